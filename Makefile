@@ -1,0 +1,124 @@
+## telltale: DNS telemetry inside the resolver
+##
+# Lines that start with two hashes are the help. Settings on the command line or in config.mak:
+#   V=1 shows commands · SAN=address,undefined | SAN=thread builds apart · OPT="-O0 -g" · CC=clang
+-include config.mak
+
+comma := ,
+PREFIX ?= /usr/local
+LIBDIR ?= $(PREFIX)/lib/telltale
+MANDIR ?= $(PREFIX)/share/man
+B ?= build$(if $(SAN),-$(subst $(comma),-,$(SAN)))
+DEVELOPER ?= $(if $(wildcard .git),1)
+OPT ?= -O2 -g
+WARN := -Wall -Wextra -Wconversion -Wno-sign-conversion -Wshadow -Wformat=2 -Wvla -Wstrict-prototypes \
+	-Wmissing-prototypes -Wpointer-arith -Wcast-qual -Wwrite-strings $(if $(DEVELOPER),-Werror)
+PKGS := yaml-0.1 libmicrohttpd libxxhash
+CFLAGS_ALL = -std=c11 -D_GNU_SOURCE -Ishared $(WARN) $(OPT) -fPIC -fvisibility=hidden -pthread \
+	$(if $(SAN),-fsanitize=$(SAN) -fno-omit-frame-pointer) $(PKG_CFLAGS) $(CFLAGS)
+LDFLAGS_ALL = -pthread $(if $(SAN),-fsanitize=$(SAN)) $(LDFLAGS)
+PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
+LIBS := $(shell pkg-config --libs yaml-0.1 libmicrohttpd 2>/dev/null) -lm
+Q := $(if $(V),,@)
+say = $(if $(V),,@printf '  %-6s %s\n' $(1) $@)
+
+CORE_OBJ := $(patsubst %.c,$(B)/%.o,$(filter-out shared/ctl/%,$(wildcard shared/*/*.c)))
+CTL_OBJ := $(patsubst %.c,$(B)/%.o,$(wildcard shared/ctl/*.c))
+UNIT_BIN := $(patsubst %.c,$(B)/%,$(wildcard tests/unit/*/test_*.c))
+TOOL_BIN := $(patsubst %.c,$(B)/%,$(wildcard tests/stress/*.c tests/bench/*.c tests/inject/*.c tests/diff/*.c tests/golden/*/*.c))
+
+# The Unbound with dynlib that unbound-module/build-unbound made: its configured tree has the headers.
+UNBOUND_DIR ?= $(shell unbound-module/build-unbound --print-dir 2>/dev/null)
+UNBOUND_OBJ := $(patsubst %.c,$(B)/%.o,$(filter-out %/telltale-unbound-check.c,$(wildcard unbound-module/*.c)))
+
+## make              the library, telltalectl and, with a dynlib Unbound at hand, its module
+all: $(B)/libtelltale.a $(B)/telltalectl $(if $(UNBOUND_DIR),unbound)
+
+## make unbound      build/telltale-unbound.so for UNBOUND_DIR (default: what build-unbound made)
+unbound: $(B)/telltale-unbound.so $(B)/telltale-unbound-check
+
+$(B)/libtelltale.a: $(CORE_OBJ)
+	$(call say,AR)
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
+
+$(B)/telltalectl: $(CTL_OBJ) $(B)/libtelltale.a
+	$(call say,LINK)
+	$(Q)$(CC) $(LDFLAGS_ALL) $^ $(LIBS) -o $@
+
+UNBOUND_INCLUDE = -isystem $(UNBOUND_DIR)/build -isystem $(UNBOUND_DIR)/src
+UNBOUND_LINK = -Wl,--version-script=unbound-module/exports.map -Wl,-Bsymbolic -Wl,-z,nodelete -Wl,-z,now
+$(UNBOUND_OBJ): CFLAGS_HOST = $(UNBOUND_INCLUDE)
+$(B)/telltale-unbound.so: $(UNBOUND_OBJ) $(B)/libtelltale.a unbound-module/exports.map
+	$(call say,LINK)
+	$(Q)test -n "$(UNBOUND_DIR)" || { echo "no Unbound with dynlib: run unbound-module/build-unbound" >&2; exit 1; }
+	$(Q)$(CC) -shared $(LDFLAGS_ALL) $(UNBOUND_LINK) $(filter %.o %.a,$^) $(LIBS) -o $@
+	$(Q)! nm -D --undefined-only $@ | grep ' tt_' # Unbound's names come from its binary, ours must be here
+
+# For the benchmark: the same module with a stopwatch around each callback.
+$(B)/tests/bench/probe/hook_probe.o: CFLAGS_HOST = $(UNBOUND_INCLUDE) -Iunbound-module
+$(B)/telltale-unbound-probe.so: $(B)/tests/bench/probe/hook_probe.o $(filter-out %/observe.o,$(UNBOUND_OBJ)) $(B)/libtelltale.a
+	$(call say,LINK)
+	$(Q)$(CC) -shared $(LDFLAGS_ALL) $(UNBOUND_LINK) -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc \
+		-Wl,--wrap=pthread_mutex_lock $(filter %.o %.a,$^) $(LIBS) -o $@
+
+$(B)/telltale-unbound-check: $(B)/unbound-module/telltale-unbound-check.o
+	$(call say,LINK)
+	$(Q)$(CC) $(LDFLAGS_ALL) $^ -o $@
+
+# Everything is rebuilt when the compiler or its flags change.
+$(B)/.flags: FORCE
+	$(Q)mkdir -p $(B) && printf '%s\n' '$(CC) $(CFLAGS_ALL) $(UNBOUND_DIR)' | cmp -s - $@ || \
+		printf '%s\n' '$(CC) $(CFLAGS_ALL) $(UNBOUND_DIR)' >$@
+
+$(B)/%.o: %.c $(B)/.flags
+	$(call say,CC)
+	$(Q)mkdir -p $(@D) && $(CC) $(CFLAGS_ALL) $(CFLAGS_HOST) -MMD -MP -c $< -o $@
+
+$(B)/tests/%: tests/%.c $(B)/libtelltale.a $(B)/.flags
+	$(call say,TEST)
+	$(Q)mkdir -p $(@D) && $(CC) $(CFLAGS_ALL) -Itests/lib -MMD -MP $< $(B)/libtelltale.a $(LDFLAGS_ALL) \
+		$(LIBS) -lcmocka -lldns -o $@
+
+## make demo         real queries of every kind to a real Unbound; KEEP=1 goes on until Ctrl-C
+demo: all
+	$(Q)python3 tests/demo/demo.py
+
+tests-bin: $(UNIT_BIN) $(TOOL_BIN)
+
+## make test         every test; last line `N passed, N failed`; TEST="name …" for some
+test: all tests-bin
+	$(Q)tests/run $(TEST)
+
+## make test-long    PART=name: the high counts (make test-long alone lists the parts)
+test-long: all tests-bin
+	$(Q)tests/run --long $(PART)
+
+## make unit         unit tests alone (SAN=address,undefined and SAN=thread build apart)
+unit: $(UNIT_BIN)
+	$(Q)for t in $(UNIT_BIN); do $$t || exit 1; done
+
+## make bench        one BENCH line a figure; NAME=… for some
+bench: all tests-bin $(B)/telltale-unbound-probe.so
+	$(Q)tests/bench/run $(NAME)
+
+## make docs         writes the generated pages anew
+docs: $(B)/telltalectl
+	$(Q)tests/lint/generate $(B)/telltalectl
+
+## make install      DESTDIR= PREFIX=: module, check tool, telltalectl, man pages, samples
+install: all
+	install -D -m 0755 $(B)/telltalectl $(DESTDIR)$(PREFIX)/bin/telltalectl
+	install -D -m 0644 $(B)/telltale-unbound.so $(DESTDIR)$(LIBDIR)/telltale-unbound.so
+	install -D -m 0755 $(B)/telltale-unbound-check $(DESTDIR)$(PREFIX)/sbin/telltale-unbound-check
+	for page in docs/man/*; do s=$${page##*.}; install -D -m 0644 $$page $(DESTDIR)$(MANDIR)/man$$s/$${page##*/}; done
+
+## make clean        removes what make built; the cache of Unbound builds lies outside and stays
+clean:
+	rm -rf build build-*
+
+## make help         this list
+help:
+	@sed -n 's/^## \{0,1\}//p' Makefile
+
+-include $(CORE_OBJ:.o=.d) $(CTL_OBJ:.o=.d) $(UNBOUND_OBJ:.o=.d) $(UNIT_BIN:=.d) $(TOOL_BIN:=.d)
+.PHONY: all unbound demo tests-bin test test-long unit bench docs install clean help FORCE

@@ -1,0 +1,19 @@
+/* SPDX-FileCopyrightText: 2026 the telltale authors
+ * SPDX-License-Identifier: BSD-3-Clause */
+#pragma once
+
+/* Time through one place, so that tests set it by hand. Windows use monotonic, labels wall time. */
+
+#include "base/compat.h"
+
+struct tt_buf;
+
+/* CLOCK_MONOTONIC in ns; CLOCK_REALTIME in µs since 1970. Thread: any. */
+uint64_t tt_clock_mono_ns(void);
+uint64_t tt_clock_wall_us(void);
+
+/* Replaces both clocks (tests); NULL gives the real one back. Thread: one, before others start. */
+void tt_clock_set(uint64_t (*mono_ns)(void), uint64_t (*wall_us)(void));
+
+/* RFC 3339 in UTC with microseconds: 2026-11-21T09:05:00.123456Z, always 27 characters. */
+void tt_clock_format_us(struct tt_buf *buf, uint64_t wall_us);

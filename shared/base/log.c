@@ -1,0 +1,68 @@
+/* SPDX-FileCopyrightText: 2026 the telltale authors
+ * SPDX-License-Identifier: BSD-3-Clause */
+
+#include "base/log.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "base/clock.h"
+#include "base/str.h"
+
+#define LINE_MAX_LEN 1000
+
+static void write_stderr(enum tt_log_level level, const char *line, void *arg)
+{
+    static const char *const names[] = {"error", "warning", "info", "debug"};
+
+    (void)arg;
+    fprintf(stderr, "telltale: %s: %s\n", names[level], line);
+}
+
+static tt_log_f log_writer = write_stderr;
+static void *log_arg;
+
+void tt_log_set(tt_log_f writer, void *arg)
+{
+    log_writer = writer != NULL ? writer : write_stderr;
+    log_arg = arg;
+}
+
+static void write_line(enum tt_log_level level, uint32_t left_out, const char *format, va_list args)
+{
+    char raw[LINE_MAX_LEN], line[LINE_MAX_LEN + 1];
+    int len = vsnprintf(raw, sizeof(raw), format, args);
+    size_t used = len > 0 ? TT_MIN((size_t)len, sizeof(raw) - 1) : 0;
+
+    if (left_out > 0 && used < sizeof(raw)) {
+        len = snprintf(raw + used, sizeof(raw) - used, " (%u like it left out)", left_out);
+        used = TT_MIN(used + (size_t)TT_MAX(len, 0), sizeof(raw) - 1);
+    }
+    line[tt_str_clean(raw, used, line, LINE_MAX_LEN)] = '\0';
+    log_writer(level, line, log_arg);
+}
+
+void tt_log(enum tt_log_level level, const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    write_line(level, 0, format, args);
+    va_end(args);
+}
+
+void tt_log_limited(struct tt_log_limit *limit, enum tt_log_level level, const char *format, ...)
+{
+    uint64_t now = tt_clock_mono_ns();
+    uint64_t next = __atomic_load_n(&limit->next_ns, __ATOMIC_RELAXED);
+    va_list args;
+
+    if (now < next || !__atomic_compare_exchange_n(&limit->next_ns, &next, now + 1000000000u, false,
+                                                   __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {
+        __atomic_fetch_add(&limit->left_out, 1, __ATOMIC_RELAXED);
+        return;
+    }
+    va_start(args, format);
+    write_line(level, __atomic_exchange_n(&limit->left_out, 0, __ATOMIC_RELAXED), format, args);
+    va_end(args);
+}

@@ -1,0 +1,168 @@
+/* SPDX-FileCopyrightText: 2026 the telltale authors
+ * SPDX-License-Identifier: BSD-3-Clause */
+
+#include "conf/build.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "conf/path.h"
+#include "conf/value.h"
+
+enum { PRESETS_TEXT_MAX = 2048, HOST_NAME_CAP = 256 };
+
+/* The defaults as a file "row number: value", so that one reader serves them as well. */
+static void write_presets(struct tt_buf *buf)
+{
+    for (unsigned id = TT_OPTION_ID_ROOT + 1; id < TT_OPTION_IDS_N; id++) {
+        if (tt_option_has_preset(&tt_options[id]))
+            tt_buf_format(buf, "%u: %s\n", id, tt_options[id].preset);
+    }
+}
+
+static int read_presets(struct tt_conf_builder *builder)
+{
+    char text[PRESETS_TEXT_MAX], key[12];
+    struct tt_buf buf = tt_buf_over(text, sizeof(text));
+    int err;
+
+    write_presets(&buf);
+    err = tt_tree_read(text, buf.len, &builder->presets, builder->problems);
+    if (err != TT_OK)
+        return err;
+    for (unsigned id = 0; id < TT_OPTION_IDS_N; id++) {
+        struct tt_buf number = tt_buf_over(key, sizeof(key));
+        tt_buf_u64(&number, id);
+        builder->preset[id] = tt_node_find(builder->presets.root, tt_buf_cstr(&number));
+    }
+    return TT_OK;
+}
+
+int tt_conf_builder_init(struct tt_conf_builder *builder, const char *file, struct tt_node *root,
+                         struct tt_problems *problems)
+{
+    int err;
+
+    *builder = (struct tt_conf_builder){.problems = problems, .root = root, .dir = tt_conf_path_dir(file)};
+    if (builder->dir == NULL)
+        return TT_ENOMEM;
+    err = read_presets(builder);
+    if (err != TT_OK)
+        tt_conf_builder_fini(builder);
+    return err;
+}
+
+void tt_conf_builder_fini(struct tt_conf_builder *builder)
+{
+    tt_tree_fini(&builder->presets);
+    free(builder->dir);
+    builder->dir = NULL;
+}
+
+/* One step down. Two mappings stay a pair; of everything else the host's own hides the general one. */
+static struct tt_conf_view step_down(struct tt_conf_view view, const char *key)
+{
+    struct tt_conf_view below = {tt_node_find(view.own, key), tt_node_find(view.general, key)};
+
+    if (below.own != NULL && below.general != NULL &&
+        (below.own->kind != TT_NODE_MAP || below.general->kind != TT_NODE_MAP))
+        below.general = NULL;
+    return below;
+}
+
+static struct tt_node *node_of(struct tt_conf_view view)
+{
+    return view.own != NULL ? view.own : view.general;
+}
+
+static int apply_value(struct tt_conf_builder *builder, const struct tt_option *row, struct tt_node *node,
+                       void *base)
+{
+    struct tt_value value;
+    struct tt_node *culprit;
+
+    if (node == NULL || node->is_bad || tt_value_parse(row, node, &value, &culprit) != TT_OK)
+        return TT_OK;
+    return tt_value_store(row, &value, builder->dir, base);
+}
+
+int tt_conf_apply(struct tt_conf_builder *builder, uint8_t parent, struct tt_conf_view view,
+                  bool with_presets, void *base)
+{
+    const struct tt_option *row;
+    int err = TT_OK;
+
+    for (uint8_t id = TT_OPTION_ID_ROOT; err == TT_OK && (row = tt_option_next(parent, &id)) != NULL;) {
+        struct tt_conf_view below = step_down(view, row->key);
+        bool is_part = row->kind == TT_OPTION_MAP || row->kind == TT_OPTION_MAP_OR_OFF;
+
+        if (tt_option_is_value(row) && with_presets)
+            err = apply_value(builder, row, builder->preset[id], base);
+        if (err == TT_OK && tt_option_is_value(row))
+            err = apply_value(builder, row, node_of(below), base);
+        if (is_part)
+            err = tt_conf_apply(builder, row->children, below, with_presets, (char *)base + row->offset);
+    }
+    return err;
+}
+
+/* The host name, cleaned: it comes from outside. */
+static char *copy_host_name(void)
+{
+    char name[HOST_NAME_CAP] = "", clean[HOST_NAME_CAP];
+
+    if (gethostname(name, sizeof(name) - 1) != 0 || name[0] == '\0')
+        return strdup("localhost");
+    return strndup(clean, tt_str_clean(name, strlen(name), clean, sizeof(clean) - 1));
+}
+
+/* The defaults that are no constants. */
+static int fill(struct tt_conf *conf, uint8_t software)
+{
+    const char *state_dir = software != 0 ? tt_conf_default_state_dir(software) : "{state_dir}";
+
+    if (conf->node == NULL)
+        conf->node = copy_host_name();
+    if (conf->state_dir == NULL)
+        conf->state_dir = strdup(state_dir);
+    return conf->node != NULL && conf->state_dir != NULL ? TT_OK : TT_ENOMEM;
+}
+
+static int build(struct tt_conf_builder *builder, uint8_t software, struct tt_conf *conf)
+{
+    const char *word = tt_conf_host_word(software);
+    struct tt_conf_view view = {NULL, builder->root};
+    struct tt_node *metrics, *sinks;
+    int err;
+
+    if (word != NULL)
+        view.own = tt_node_find(tt_node_find(builder->root, "hosts"), word);
+    err = tt_conf_apply(builder, TT_OPTION_ID_ROOT, view, true, conf);
+    if (err == TT_OK)
+        err = fill(conf, software);
+    if (err != TT_OK)
+        return err;
+    metrics = node_of(step_down(view, tt_options[TT_OPTION_ID_METRICS].key));
+    if (metrics != NULL && metrics->kind == TT_NODE_SCALAR)
+        conf->metrics_on = false;
+    sinks = node_of(step_down(view, tt_options[TT_OPTION_ID_SINKS].key));
+    if (sinks == NULL || sinks->kind != TT_NODE_LIST)
+        sinks = builder->preset[TT_OPTION_ID_SINKS];
+    return tt_conf_build_sinks(builder, sinks, software, conf);
+}
+
+int tt_conf_build(struct tt_conf_builder *builder, uint8_t software, struct tt_conf **conf)
+{
+    int err;
+
+    *conf = calloc(1, sizeof(**conf));
+    if (*conf == NULL)
+        return TT_ENOMEM;
+    err = build(builder, software, *conf);
+    if (err != TT_OK)
+        tt_conf_free(conf);
+    return err;
+}

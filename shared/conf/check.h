@@ -1,0 +1,12 @@
+/* SPDX-FileCopyrightText: 2026 the telltale authors
+ * SPDX-License-Identifier: BSD-3-Clause */
+#pragma once
+
+/* A whole tree against the rows: unknown keys, wrong types, ranges, what is missing. */
+
+#include "conf/tree.h"
+
+struct tt_problems;
+
+/* Every mistake goes to problems, and its node is marked bad. */
+void tt_conf_check(struct tt_tree *tree, struct tt_problems *problems);

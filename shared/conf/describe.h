@@ -1,0 +1,25 @@
+/* SPDX-FileCopyrightText: 2026 the telltale authors
+ * SPDX-License-Identifier: BSD-3-Clause */
+#pragma once
+
+/* The rows of options.def as documentation. Not for a host: writes to a stream. Thread: any. */
+
+#include <stdio.h>
+
+#include "base/compat.h"
+
+/* docs/config.md: where the file lies, every key, the whole sample. */
+void tt_conf_describe_markdown(FILE *out);
+
+/* A file that says nothing: every key with its default, commented out. "#x" and "#  x" are YAML once
+ * the first character is gone, "# x" is prose. */
+void tt_conf_describe_sample(FILE *out);
+
+/* The manual page telltale.yaml(5) in mdoc. */
+void tt_conf_describe_man(FILE *out);
+
+/* "sinks[].privacy" of a row, for keys at the top and below. */
+struct tt_conf_key {
+    char text[64];
+};
+struct tt_conf_key tt_conf_describe_key(uint8_t id, const char *prefix);

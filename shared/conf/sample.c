@@ -1,0 +1,90 @@
+/* SPDX-FileCopyrightText: 2026 the telltale authors
+ * SPDX-License-Identifier: BSD-3-Clause */
+
+#include <string.h>
+
+#include "base/buf.h"
+#include "conf/describe.h"
+#include "conf/option.h"
+
+enum { PROSE_WIDTH = 100 };
+
+/* Prose in lines, each after "#", the indentation and "# ". */
+static void print_prose(FILE *out, unsigned indent, const char *text)
+{
+    static const char lead[] = "#";
+    size_t width = PROSE_WIDTH - indent;
+
+    while (*text != '\0') {
+        size_t len = strlen(text);
+
+        if (len > width) {
+            for (len = width; len > 0 && text[len] != ' ';)
+                len--;
+        }
+        fprintf(out, "%s%*s%s %.*s\n", lead, (int)indent, "", indent > 0 ? "#" : "", (int)len, text);
+        text += len;
+        text += strspn(text, " ");
+    }
+}
+
+static void print_rows(FILE *out, uint8_t parent, unsigned indent, bool with_prose);
+
+static void print_about(FILE *out, const struct tt_option *row, unsigned indent)
+{
+    char text[900];
+    struct tt_buf buf = tt_buf_over(text, sizeof(text) - 1);
+    bool is_shown = tt_option_is_value(row) || row->example != NULL;
+
+    tt_buf_text(&buf, row->doc);
+    if (tt_option_is_value(row)) {
+        tt_buf_text(&buf, " Value: ");
+        tt_option_expect(row, &buf);
+        tt_buf_char(&buf, '.');
+    }
+    if (!tt_option_has_preset(row) && is_shown)
+        tt_buf_format(&buf, " Default: %.*s.", (int)strlen(row->preset) - 2, row->preset + 1);
+    print_prose(out, indent, tt_buf_cstr(&buf));
+}
+
+/* One key and what stands below it; a list shows one item. */
+static void print_row(FILE *out, uint8_t id, unsigned indent, bool is_first_of_item, bool with_prose)
+{
+    const struct tt_option *row = &tt_options[id];
+    unsigned dash = is_first_of_item ? 2 : 0;
+
+    if (with_prose)
+        print_about(out, row, indent);
+    fprintf(out, "#%*s%s%s:", (int)(indent - dash), "", is_first_of_item ? "- " : "", row->key);
+    if (tt_option_is_value(row)) {
+        fprintf(out, " %s\n", row->example != NULL ? row->example : row->preset);
+        return;
+    }
+    if (row->kind == TT_OPTION_HOSTS) {
+        fprintf(out, "\n#  bind:\n#    privacy:\n#      client: net\n");
+        return;
+    }
+    fputc('\n', out);
+    /* Rows that another one has as well are explained there. */
+    print_rows(out, row->children, indent + (row->kind == TT_OPTION_MAPS ? 4 : 2), row->children == id);
+}
+
+static void print_rows(FILE *out, uint8_t parent, unsigned indent, bool with_prose)
+{
+    bool is_item = tt_options[parent].kind == TT_OPTION_MAPS;
+
+    for (uint8_t id = TT_OPTION_ID_ROOT; tt_option_next(parent, &id) != NULL; is_item = false) {
+        if (indent == 0)
+            fputs("#\n", out);
+        print_row(out, id, indent, is_item, with_prose);
+    }
+}
+
+void tt_conf_describe_sample(FILE *out)
+{
+    fputs("# The configuration of telltale. All that is commented out here is the default, but for node,\n"
+          "# region and state_dir, which are examples, and hosts. To check a file before a reload:\n"
+          "# telltalectl check FILE\n",
+          out);
+    print_rows(out, TT_OPTION_ID_ROOT, 0, true);
+}

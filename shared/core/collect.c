@@ -1,0 +1,196 @@
+/* SPDX-FileCopyrightText: 2026 the telltale authors
+ * SPDX-License-Identifier: BSD-3-Clause */
+
+/* Every metric of the core as samples, family by family, in the order of metrics.def. */
+
+#include "core/core.h"
+
+#include <string.h>
+
+struct collect {
+    struct tt_core *core;
+    tt_metric_visit_f visit;
+    void *arg;
+    struct tt_port_counts ports;
+    struct tt_sink_status *sinks; /* sinks_n of them, retired books added */
+    unsigned sinks_n;
+};
+
+static uint64_t load(const uint64_t *counter)
+{
+    return __atomic_load_n(counter, __ATOMIC_RELAXED);
+}
+
+/* One sample; labels as many as the row names. */
+static void say(const struct collect *collect, enum tt_metric metric, double value, const char *a, const char *b,
+                const char *c, const char *d)
+{
+    struct tt_metric_sample sample = {.metric = metric, .labels = {a, b, c, d}, .value = value};
+
+    collect->visit(&sample, collect->arg);
+}
+
+static void say_plain(const struct collect *collect, enum tt_metric metric, double value)
+{
+    say(collect, metric, value, NULL, NULL, NULL, NULL);
+}
+
+static void collect_life(const struct collect *collect)
+{
+    struct tt_core *core = collect->core;
+
+    say_plain(collect, TT_METRIC_UP, core->setup != NULL);
+    say(collect, TT_METRIC_BUILD_INFO, 1, core->software_word, TT_VERSION, core->host_version, NULL);
+    say_plain(collect, TT_METRIC_START_TIME, (double)core->started_us / 1e6);
+    say_plain(collect, TT_METRIC_CONFIG_STALE, __atomic_load_n(&core->config_stale, __ATOMIC_RELAXED));
+    say(collect, TT_METRIC_CONFIG_RELOADS, (double)load(&core->reloads_ok), "ok", NULL, NULL, NULL);
+    say(collect, TT_METRIC_CONFIG_RELOADS, (double)load(&core->reloads_failed), "refused", NULL, NULL, NULL);
+}
+
+static void collect_observed(const struct collect *collect, enum tt_metric metric, const uint64_t *counts)
+{
+    for (unsigned type = 1; type < TT_message_type_END; type++)
+        say(collect, metric, (double)counts[type], tt_message_type_word(type), NULL, NULL, NULL);
+}
+
+static void collect_lost(const struct collect *collect)
+{
+    static const char *const words[] = {
+#define X(name, word, doc) word,
+        TT_PIPELINE_LOSSES(X)
+#undef X
+    };
+    uint64_t ring_lost = 0;
+
+    for (unsigned type = 1; type < TT_message_type_END; type++)
+        ring_lost += collect->ports.lost[type];
+    say(collect, TT_METRIC_LOST, (double)ring_lost, "ring", "full", NULL, NULL);
+    for (unsigned i = 0; i < TT_PIPELINE_LOSSES_N; i++)
+        say(collect, TT_METRIC_LOST, (double)load(&collect->core->pipeline.lost[i]), "pipeline", words[i], NULL, NULL);
+}
+
+/* The host's own books; said only by hosts that count (their reasons are their own words). */
+static void collect_host(const struct collect *collect)
+{
+    const struct tt_host_counts *host = &collect->ports.host;
+    const struct tt_core *core = collect->core;
+    double explained = (double)collect->ports.host_observed + (double)host->in_flight;
+
+    if (core->unseen_reasons_n == 0)
+        return;
+    say_plain(collect, TT_METRIC_HOST_QUERIES, (double)host->queries);
+    say_plain(collect, TT_METRIC_HOST_IN_FLIGHT, (double)host->in_flight);
+    say_plain(collect, TT_METRIC_HOST_RESETS, (double)host->resets);
+    for (unsigned i = 0; i < core->unseen_reasons_n; i++) {
+        say(collect, TT_METRIC_UNSEEN, (double)host->unseen[i], core->unseen_reasons[i], NULL, NULL, NULL);
+        explained += (double)host->unseen[i];
+    }
+    say_plain(collect, TT_METRIC_UNEXPLAINED, (double)host->queries - explained);
+}
+
+static void collect_pipeline(const struct collect *collect)
+{
+    const struct tt_core *core = collect->core;
+
+    say_plain(collect, TT_METRIC_RING_SIZE, (double)core->ring_size);
+    say_plain(collect, TT_METRIC_RING_HIGH, (double)load(&core->pipeline.ring_used_max));
+    say_plain(collect, TT_METRIC_PIPELINE_BATCHES, (double)load(&core->pipeline.batches));
+    say_plain(collect, TT_METRIC_PIPELINE_BUSY, (double)load(&core->pipeline.busy_ns) / 1e9);
+}
+
+static void collect_sink_records(const struct collect *collect, const struct tt_sink_status *sink, unsigned topic)
+{
+    static const char *const reasons[] = {
+#define X(name, word, doc) word,
+        TT_SINK_DROPS(X)
+#undef X
+    };
+    const struct tt_sink_books *books = &sink->books[topic];
+    const char *word = tt_topic_word(topic);
+
+    say(collect, TT_METRIC_SINK_RECORDS, (double)books->delivered, sink->name, word, "delivered", "");
+    for (unsigned i = 0; i < TT_SINK_DROPS_N; i++)
+        say(collect, TT_METRIC_SINK_RECORDS, (double)books->dropped[i], sink->name, word, "dropped", reasons[i]);
+}
+
+/* The samples of one family of sink metrics for one sink; topics in which it never had a record and
+ * that it does not take are left out. */
+static void collect_sink(const struct collect *collect, const struct tt_sink_status *sink, enum tt_metric metric)
+{
+    switch (metric) {
+    case TT_METRIC_SINK_UP:
+        say(collect, metric, sink->is_up, sink->name, NULL, NULL, NULL);
+        return;
+    case TT_METRIC_SINK_QUEUE_BYTES:
+        say(collect, metric, (double)sink->queue_bytes, sink->name, NULL, NULL, NULL);
+        return;
+    case TT_METRIC_SINK_QUEUE_LIMIT:
+        say(collect, metric, (double)sink->queue_size, sink->name, NULL, NULL, NULL);
+        return;
+    case TT_METRIC_SINK_LAST_SUCCESS:
+        if (sink->last_success_us > 0)
+            say(collect, metric, (double)sink->last_success_us / 1e6, sink->name, NULL, NULL, NULL);
+        return;
+    default:
+        break;
+    }
+    for (unsigned topic = 0; topic < TT_TOPICS_N; topic++) {
+        const struct tt_sink_books *books = &sink->books[topic];
+        if (books->offered == 0 && !(sink->topics & 1u << topic))
+            continue;
+        if (metric == TT_METRIC_SINK_RECORDS)
+            collect_sink_records(collect, sink, topic);
+        else
+            say(collect, metric, (double)(metric == TT_METRIC_SINK_OFFERED ? books->offered : books->queued),
+                sink->name, tt_topic_word(topic), NULL, NULL);
+    }
+}
+
+static void collect_sinks(const struct collect *collect)
+{
+    for (int metric = TT_METRIC_SINK_UP; metric <= TT_METRIC_SINK_LAST_SUCCESS; metric++)
+        for (unsigned i = 0; i < collect->sinks_n; i++)
+            collect_sink(collect, &collect->sinks[i], (enum tt_metric)metric);
+}
+
+/* Sinks that live, with the books of their forerunners of the same name, then names that are gone. */
+static void read_sinks(struct collect *collect)
+{
+    const struct tt_setup_retired *retired = &collect->core->retired;
+    const struct tt_setup *setup = collect->core->setup;
+
+    for (unsigned i = 0; i < setup->sinks_n; i++)
+        tt_sink_status(setup->sinks[i], &collect->sinks[collect->sinks_n++]);
+    for (unsigned r = 0; r < retired->rows_n; r++) {
+        unsigned i = 0;
+        while (i < collect->sinks_n && strcmp(collect->sinks[i].name, retired->rows[r].name) != 0)
+            i++;
+        if (i == collect->sinks_n)
+            collect->sinks[collect->sinks_n++] = (struct tt_sink_status){.name = retired->rows[r].name};
+        for (unsigned t = 0; t < TT_TOPICS_N; t++)
+            tt_sink_books_add(&collect->sinks[i].books[t], &retired->rows[r].books[t]);
+    }
+}
+
+void tt_core_collect(void *core_arg, tt_metric_visit_f visit, void *visit_arg)
+{
+    struct tt_core *core = core_arg;
+    struct tt_sink_status sinks[2 * TT_CONF_SINKS_MAX];
+    struct collect collect = {.core = core, .visit = visit, .arg = visit_arg, .sinks = sinks};
+    unsigned ports_n = __atomic_load_n(&core->ports.n, __ATOMIC_ACQUIRE);
+
+    pthread_mutex_lock(&core->scrape_lock);
+    read_sinks(&collect);
+    /* Read after the sinks: a record is then never seen in a sink before it was seen observed. */
+    for (unsigned i = 0; i < ports_n; i++)
+        tt_port_add_counts(core->ports.at[i], &collect.ports);
+    collect_life(&collect);
+    collect_observed(&collect, TT_METRIC_OBSERVED, collect.ports.observed);
+    collect_observed(&collect, TT_METRIC_OBSERVED_LOST, collect.ports.lost);
+    collect_lost(&collect);
+    collect_host(&collect);
+    collect_pipeline(&collect);
+    collect_sinks(&collect);
+    tt_tally_collect(core->tally, visit, visit_arg);
+    pthread_mutex_unlock(&core->scrape_lock);
+}

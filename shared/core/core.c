@@ -1,0 +1,192 @@
+/* SPDX-FileCopyrightText: 2026 the telltale authors
+ * SPDX-License-Identifier: BSD-3-Clause */
+
+#include "core/core.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/thread.h"
+
+enum { FLUSH_NS = 2000000000 };
+
+/* The one core of this process: it outlives every close of the host (design.md §5). */
+static struct tt_core *the_core;
+
+static void flush_at_exit(void)
+{
+    /* A forked child inherits the handler but not the threads. */
+    if (the_core == NULL || the_core->pid != getpid() || !the_core->is_live)
+        return;
+    tt_log_set(NULL, NULL); /* the host's log may be closed by now: standard error */
+    tt_core_finish(the_core, tt_clock_mono_ns() + FLUSH_NS);
+}
+
+static struct tt_core *make_core(const struct tt_host *host)
+{
+    struct tt_core *core = calloc(1, sizeof(*core));
+
+    if (core == NULL)
+        return NULL;
+    if (getrandom(&core->random, sizeof(core->random), GRND_NONBLOCK) != (ssize_t)sizeof(core->random))
+        core->random = tt_clock_wall_us() << 20 ^ tt_clock_mono_ns() ^ (uint64_t)getpid();
+    core->pid = getpid();
+    core->started_us = tt_clock_wall_us();
+    core->software = host->software;
+    core->software_word = tt_software_word(host->software);
+    core->unseen_reasons = host->unseen_reasons;
+    core->unseen_reasons_n = TT_MIN(host->unseen_reasons_n, (unsigned)TT_UNSEEN_MAX);
+    core->state_lock_fd = -1;
+    pthread_mutex_init(&core->lock, NULL);
+    pthread_mutex_init(&core->scrape_lock, NULL);
+    if (tt_cond_init(&core->posted) != TT_OK || atexit(flush_at_exit) != 0) {
+        free(core);
+        return NULL;
+    }
+    return core;
+}
+
+static void mark_config(struct tt_core *core)
+{
+    struct stat st;
+
+    core->config_mark = (struct tt_file_mark){0};
+    if (stat(core->config_path, &st) == 0)
+        core->config_mark = (struct tt_file_mark){st.st_dev, st.st_ino, st.st_size, st.st_mtim};
+}
+
+bool tt_core_config_changed(const struct tt_core *core)
+{
+    const struct tt_file_mark *mark = &core->config_mark;
+    struct stat st;
+
+    if (stat(core->config_path, &st) != 0)
+        return mark->inode != 0;
+    return st.st_dev != mark->device || st.st_ino != mark->inode || st.st_size != mark->size ||
+           st.st_mtim.tv_sec != mark->changed.tv_sec || st.st_mtim.tv_nsec != mark->changed.tv_nsec;
+}
+
+/* One log line a mistake; the first says what follows from it. */
+static void log_errors(const struct tt_conf_errors *errors, const char *consequence)
+{
+    const char *line = errors->text;
+
+    for (const char *end; (end = strchr(line, '\n')) != NULL; line = end + 1, consequence = NULL)
+        tt_log(TT_LOG_ERROR, "%s%s%.*s", consequence != NULL ? consequence : "", consequence != NULL ? ": " : "",
+               (int)(end - line), line);
+}
+
+int tt_core_read_config(struct tt_core *core, const char *consequence, struct tt_conf **conf)
+{
+    struct tt_conf_errors *errors = calloc(1, sizeof(*errors));
+    int err;
+
+    if (errors == NULL)
+        return TT_ENOMEM;
+    mark_config(core);
+    if (core->config_mark.inode == 0 && errno == ENOENT && !core->config_required)
+        err = tt_conf_load(NULL, core->software, conf, errors);
+    else
+        err = tt_conf_load(core->config_path, core->software, conf, errors);
+    if (err != TT_OK && errors->count > 0)
+        log_errors(errors, consequence);
+    else if (err != TT_OK)
+        tt_log(TT_LOG_ERROR, "%s: %s", consequence, tt_error_text(err));
+    free(errors);
+    __atomic_store_n(&core->config_stale, err != TT_OK, __ATOMIC_RELAXED);
+    return err;
+}
+
+/* Ports for host threads that have none yet; a thread without one observes nothing. */
+static void add_ports(struct tt_core *core, unsigned ports_n)
+{
+    unsigned n = core->ports.n;
+
+    for (; n < TT_MIN(ports_n, (unsigned)TT_PORTS_MAX); n++) {
+        if (tt_port_new(n + 1, core->ring_size, &core->wants, &core->ports.at[n]) != TT_OK) {
+            tt_log(TT_LOG_ERROR, "no memory for the ring of host thread %u: it is not observed", n);
+            break;
+        }
+    }
+    __atomic_store_n(&core->ports.n, n, __ATOMIC_RELEASE);
+}
+
+/* The manager starts with the first configuration that is accepted. */
+static int start_manager(struct tt_core *core)
+{
+    int err;
+
+    core->ring_size = core->posted_conf->ring_size;
+    err = tt_thread_start(&core->manager, "tt-manager", tt_core_manage, core);
+    core->is_live = err == TT_OK;
+    if (err != TT_OK)
+        tt_log(TT_LOG_ERROR, "no telemetry: the manager thread cannot be started");
+    return err;
+}
+
+static int configure(struct tt_core *core, const struct tt_host *host)
+{
+    struct tt_conf *conf = NULL;
+    int err;
+
+    pthread_mutex_lock(&core->lock);
+    snprintf(core->config_path, sizeof(core->config_path), "%s", host->config_path);
+    core->config_required = host->config_required;
+    err = tt_core_read_config(core,
+                              core->is_live ? "configuration refused, the one before stays in use"
+                                            : "no telemetry, configuration refused",
+                              &conf);
+    if (err == TT_OK) {
+        tt_conf_free(&core->posted_conf);
+        core->posted_conf = conf;
+        if (core->is_live)
+            pthread_cond_signal(&core->posted);
+        else
+            err = start_manager(core);
+    } else if (core->is_live) {
+        __atomic_fetch_add(&core->reloads_failed, 1, __ATOMIC_RELAXED);
+    }
+    pthread_mutex_unlock(&core->lock);
+    return err;
+}
+
+int tt_open(const struct tt_host *host, struct tt_core **core)
+{
+    int err;
+
+    *core = NULL;
+    if (the_core == NULL)
+        the_core = make_core(host);
+    if (the_core == NULL)
+        return TT_ENOMEM;
+    if (the_core->is_attached)
+        return TT_EBUSY;
+    tt_log_set(host->log, host->log_arg);
+    snprintf(the_core->host_version, sizeof(the_core->host_version), "%s", host->version);
+    err = configure(the_core, host);
+    if (err != TT_OK && host->strict)
+        return err;
+    if (the_core->is_live)
+        add_ports(the_core, host->ports_n);
+    the_core->is_attached = true;
+    *core = the_core;
+    return TT_OK;
+}
+
+void tt_close(struct tt_core **core)
+{
+    if (*core != NULL)
+        (*core)->is_attached = false;
+    *core = NULL;
+}
+
+struct tt_port *tt_core_port(struct tt_core *core, unsigned index)
+{
+    if (!core->is_live || index >= __atomic_load_n(&core->ports.n, __ATOMIC_ACQUIRE))
+        return NULL;
+    return core->ports.at[index];
+}

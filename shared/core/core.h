@@ -1,0 +1,100 @@
+/* SPDX-FileCopyrightText: 2026 the telltale authors
+ * SPDX-License-Identifier: BSD-3-Clause */
+#pragma once
+
+/*
+ * The core's inside. Three kinds of threads touch it:
+ *
+ *   host main thread   tt_open, tt_close: reads the configuration, makes ports, posts to the manager.
+ *   manager            (tt-manager) everything slow of a life: state directory, sinks, reload, the
+ *                      watch on the configuration file, /metrics.
+ *   pipeline           (tt-pipeline) rings to sinks.
+ *
+ * Host worker threads touch their port and `wants` only. Never freed: a host thread may still be at
+ * work while the process exits.
+ */
+
+#include <pthread.h>
+#include <sys/stat.h>
+#include <sys/types.h>
+
+#include "base/path.h"
+#include "core/pipeline.h"
+#include "count/tally.h"
+#include "sink/metrics_http.h"
+#include "stat/metric.h"
+#include "telltale.h"
+
+enum { TT_CONFIG_PATH_MAX = 4096 };
+
+/* What tells one version of a file from the next. */
+struct tt_file_mark {
+    dev_t device;
+    ino_t inode;
+    off_t size;
+    struct timespec changed;
+};
+
+struct tt_core {
+    /* Set by the first open. */
+    pid_t pid;
+    uint64_t random;
+    uint64_t started_us; /* wall clock */
+    uint8_t software;
+    const char *software_word;
+    char host_version[64];
+    const char *const *unseen_reasons;
+    unsigned unseen_reasons_n;
+    uint64_t ring_size; /* of every port: rings are not resized in a running process */
+
+    /* Host main thread. */
+    bool is_attached;
+    bool is_live; /* the manager runs: ports are given out */
+
+    /* Shared with the host's threads: relaxed atomics. */
+    unsigned wants;
+    struct tt_ports ports;
+
+    /* Mailbox of the manager, under `lock`. */
+    pthread_mutex_t lock;
+    pthread_cond_t posted;
+    struct tt_conf *posted_conf;
+    char config_path[TT_CONFIG_PATH_MAX];
+    bool config_required;
+    struct tt_file_mark config_mark;
+    bool is_stopping;
+
+    /* Manager. What a scrape reads is changed under `scrape_lock`. */
+    pthread_t manager;
+    pthread_mutex_t scrape_lock;
+    struct tt_setup *setup;
+    struct tt_setup_place place;
+    struct tt_setup_retired retired;
+    struct tt_pipeline pipeline;
+    struct tt_tally *tally;
+    struct tt_metrics_http *http;
+    char state_base[TT_PATH_MAX];
+    char state_dir[TT_PATH_MAX + 32];
+    int state_lock_fd;
+
+    /* Counts for scrapes: relaxed atomics. */
+    unsigned config_stale;
+    uint64_t reloads_ok, reloads_failed;
+};
+
+/* Reads the configuration at core->config_path, or the defaults when it is missing and not required.
+ * On refusal writes one log line for each mistake, the first one led by `consequence`, and counts.
+ * Fails: TT_ECONFIG, TT_ENOMEM. Thread: under core->lock, or alone. */
+int tt_core_read_config(struct tt_core *core, const char *consequence, struct tt_conf **conf);
+
+/* True when the configuration file is another one than when it was last read. Thread: as above. */
+bool tt_core_config_changed(const struct tt_core *core);
+
+/* The manager's thread; arg is the core, whose posted_conf holds the first configuration. */
+void *tt_core_manage(void *arg);
+
+/* Ends everything until deadline_ns (monotonic): drains, flushes, joins. Thread: the exiting one. */
+void tt_core_finish(struct tt_core *core, uint64_t deadline_ns);
+
+/* Visits every sample of telltale's metrics. arg: the core. Thread: any but a host's worker. */
+void tt_core_collect(void *core, tt_metric_visit_f visit, void *visit_arg);

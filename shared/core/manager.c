@@ -1,0 +1,222 @@
+/* SPDX-FileCopyrightText: 2026 the telltale authors
+ * SPDX-License-Identifier: BSD-3-Clause */
+
+/*
+ * The manager: everything of the core's life that may take time or fail because of the machine.
+ * What depends on the machine costs that part only: one log line, one metric, the rest goes on.
+ */
+
+#include "core/core.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/path.h"
+#include "base/thread.h"
+
+#define SECOND_NS 1000000000u
+
+enum { REMOVED_DRAIN_S = 2 };
+
+/* <base>/<software>-<n>, ours alone while the lock is held. Without it n is 1 and the sinks say
+ * themselves what they cannot open. */
+static void claim_place(struct tt_core *core, const struct tt_conf *conf)
+{
+    struct tt_path_error error;
+    unsigned n = 1;
+    int err;
+
+    snprintf(core->state_base, sizeof(core->state_base), "%s", conf->state_dir);
+    err = tt_path_claim_dir(core->state_base, core->software_word, &n, core->state_dir, sizeof(core->state_dir),
+                            &core->state_lock_fd, &error);
+    if (err != TT_OK) {
+        tt_log(TT_LOG_ERROR, "state_dir: %s; what writes there does not work", error.text);
+        n = 1;
+        snprintf(core->state_dir, sizeof(core->state_dir), "%s/%s-1", core->state_base, core->software_word);
+    }
+    core->place = (struct tt_setup_place){
+        .software = core->software,
+        .random = core->random,
+        .names = {.state_dir = core->state_dir, .software = core->software_word, .n = n},
+    };
+}
+
+/* The address taken goes beside the tap, so that a scraper's configuration can be made from it. */
+static void write_listen(const struct tt_core *core, const struct tt_ip *ip, uint16_t port)
+{
+    char path[TT_CONFIG_PATH_MAX + 32], text[80];
+    struct tt_buf buf = tt_buf_over(text, sizeof(text));
+    struct tt_path_error error;
+    int fd = -1;
+
+    tt_buf_text(&buf, ip->family == 6 ? "[" : "");
+    tt_ip_format(&buf, ip);
+    tt_buf_format(&buf, "%s:%u\n", ip->family == 6 ? "]" : "", (unsigned)port);
+    snprintf(path, sizeof(path), "%s/metrics.listen", core->state_dir);
+    if (tt_path_open_append(path, &fd, &error) != TT_OK)
+        tt_log(TT_LOG_WARNING, "%s; the metrics are served all the same", error.text);
+    else if (ftruncate(fd, 0) != 0 || write(fd, buf.data, buf.len) != (ssize_t)buf.len)
+        tt_log(TT_LOG_WARNING, "%s: cannot be written; the metrics are served all the same", path);
+    if (fd >= 0)
+        close(fd);
+}
+
+static void start_metrics(struct tt_core *core)
+{
+    const struct tt_conf *conf = core->setup->conf;
+    uint16_t port = 0;
+
+    if (conf->metrics_on && tt_metrics_http_start(&conf->metrics_ip, conf->metrics_port, TT_METRICS_PORTS_N,
+                                                  tt_core_collect, core, &core->http, &port) == TT_OK)
+        write_listen(core, &conf->metrics_ip, port);
+}
+
+static void stop_metrics(struct tt_core *core, uint64_t deadline_ns)
+{
+    tt_metrics_http_stop(&core->http, deadline_ns);
+}
+
+static bool is_same_listener(const struct tt_conf *a, const struct tt_conf *b)
+{
+    return a->metrics_on == b->metrics_on && a->metrics_port == b->metrics_port &&
+           a->metrics_ip.family == b->metrics_ip.family &&
+           memcmp(a->metrics_ip.bytes, b->metrics_ip.bytes, sizeof(a->metrics_ip.bytes)) == 0;
+}
+
+static void set_wants(struct tt_core *core)
+{
+    unsigned wants = TT_WANT_UPSTREAM | (core->setup->outputs_n > 0 ? TT_WANT_ANSWERS : 0);
+
+    __atomic_store_n(&core->wants, wants, __ATOMIC_RELAXED);
+}
+
+static void log_setup(const struct tt_core *core, const char *what)
+{
+    unsigned ports_n = __atomic_load_n(&core->ports.n, __ATOMIC_RELAXED), sinks_n = core->setup->sinks_n;
+
+    tt_log(TT_LOG_INFO, "%s (version %s): instance %s, %u host thread%s observed, %u sink%s", what, TT_VERSION,
+           core->setup->instance, ports_n, ports_n == 1 ? "" : "s", sinks_n, sinks_n == 1 ? "" : "s");
+}
+
+/* The first setup. Without memory for it the rings just fill, and the losses are counted. */
+static void begin(struct tt_core *core, struct tt_conf *conf)
+{
+    struct tt_setup *setup = NULL;
+
+    claim_place(core, conf);
+    if (tt_tally_new(&core->tally) != TT_OK || tt_pipeline_init(&core->pipeline, &core->ports, core->tally) != TT_OK ||
+        tt_setup_new(&conf, &core->place, NULL, &setup) != TT_OK ||
+        tt_pipeline_start(&core->pipeline, setup) != TT_OK) {
+        tt_log(TT_LOG_ERROR, "no telemetry: out of memory or threads at start");
+        tt_conf_free(&conf);
+        return;
+    }
+    pthread_mutex_lock(&core->scrape_lock);
+    core->setup = setup;
+    pthread_mutex_unlock(&core->scrape_lock);
+    tt_setup_start(setup, &core->place, NULL, 0, &core->retired);
+    set_wants(core);
+    start_metrics(core);
+    log_setup(core, "started");
+}
+
+static void say_what_waits(const struct tt_core *core, const struct tt_conf *conf)
+{
+    if (conf->ring_size != core->ring_size)
+        tt_log(TT_LOG_WARNING, "pipeline.ring_size: takes effect when the process is started again");
+    if (strcmp(conf->state_dir, core->state_base) != 0)
+        tt_log(TT_LOG_WARNING, "state_dir: takes effect when the process is started again");
+}
+
+/* Build, check, swap; what cannot be built leaves the setup before in use. */
+static void apply(struct tt_core *core, struct tt_conf *conf)
+{
+    struct tt_setup *before = core->setup, *setup = NULL;
+    bool keeps_listener = before != NULL && is_same_listener(before->conf, conf);
+
+    if (before == NULL) {
+        tt_conf_free(&conf); /* the start failed for want of memory: said then */
+        return;
+    }
+    say_what_waits(core, conf);
+    if (tt_setup_new(&conf, &core->place, before, &setup) != TT_OK) {
+        tt_log(TT_LOG_ERROR, "configuration not applied: out of memory; the one before stays in use");
+        __atomic_fetch_add(&core->reloads_failed, 1, __ATOMIC_RELAXED);
+        tt_conf_free(&conf);
+        return;
+    }
+    tt_pipeline_swap(&core->pipeline, setup);
+    pthread_mutex_lock(&core->scrape_lock);
+    core->setup = setup;
+    tt_setup_start(setup, &core->place, before, tt_clock_mono_ns() + REMOVED_DRAIN_S * (uint64_t)SECOND_NS,
+                   &core->retired);
+    pthread_mutex_unlock(&core->scrape_lock);
+    tt_setup_free(&before);
+    set_wants(core);
+    if (!keeps_listener) {
+        stop_metrics(core, tt_clock_mono_ns() + SECOND_NS);
+        start_metrics(core);
+    }
+    __atomic_fetch_add(&core->reloads_ok, 1, __ATOMIC_RELAXED);
+    log_setup(core, "reloaded");
+}
+
+/* The configuration that the host posted, or the changed file, or NULL. Under core->lock. */
+static struct tt_conf *next_conf(struct tt_core *core)
+{
+    struct tt_conf *conf = core->posted_conf;
+
+    core->posted_conf = NULL;
+    if (conf != NULL || !tt_core_config_changed(core))
+        return conf;
+    tt_log(TT_LOG_INFO, "%s has changed", core->config_path);
+    if (tt_core_read_config(core, "configuration refused, the one before stays in use", &conf) != TT_OK)
+        __atomic_fetch_add(&core->reloads_failed, 1, __ATOMIC_RELAXED);
+    return conf;
+}
+
+void *tt_core_manage(void *arg)
+{
+    struct tt_core *core = arg;
+    struct tt_conf *conf;
+
+    pthread_mutex_lock(&core->lock);
+    conf = core->posted_conf;
+    core->posted_conf = NULL;
+    pthread_mutex_unlock(&core->lock);
+    begin(core, conf);
+    pthread_mutex_lock(&core->lock);
+    while (!core->is_stopping) {
+        if (core->posted_conf == NULL)
+            tt_cond_wait(&core->posted, &core->lock, tt_clock_mono_ns() + SECOND_NS);
+        conf = core->is_stopping ? NULL : next_conf(core);
+        pthread_mutex_unlock(&core->lock);
+        if (conf != NULL)
+            apply(core, conf);
+        pthread_mutex_lock(&core->lock);
+    }
+    pthread_mutex_unlock(&core->lock);
+    return NULL;
+}
+
+void tt_core_finish(struct tt_core *core, uint64_t deadline_ns)
+{
+    uint64_t dropped;
+
+    pthread_mutex_lock(&core->lock);
+    core->is_stopping = true;
+    pthread_cond_signal(&core->posted);
+    pthread_mutex_unlock(&core->lock);
+    if (tt_thread_join(core->manager, deadline_ns) != TT_OK || core->setup == NULL)
+        return; /* stuck in the file system: leaving is better than waiting */
+    stop_metrics(core, deadline_ns);
+    if (tt_pipeline_stop(&core->pipeline, deadline_ns) != TT_OK)
+        return;
+    dropped = tt_setup_stop(core->setup, deadline_ns);
+    if (dropped > 0)
+        tt_log(TT_LOG_WARNING, "%llu records could not be written within 2 s of the exit",
+               (unsigned long long)dropped);
+    if (core->state_lock_fd >= 0)
+        close(core->state_lock_fd);
+}

@@ -1,0 +1,39 @@
+/* SPDX-FileCopyrightText: 2026 the telltale authors
+ * SPDX-License-Identifier: BSD-3-Clause */
+#pragma once
+
+/*
+ * A port: the producer side of one host thread, with its ring, its sequence numbers and its counts.
+ *
+ * Writers: the one host thread that owns the port, by relaxed atomic stores. Readers: the pipeline
+ * (ring) and scrapes (counts), by relaxed loads: each value is whole, the set of them is not a
+ * snapshot. Lifetime: made by the first open that needs it, kept until the process exits.
+ */
+
+#include "ring/ring.h"
+#include "telltale.h"
+
+struct tt_port {
+    struct tt_ring ring;
+    const unsigned *wants; /* the core's, relaxed */
+    uint64_t next_sequence; /* owner only: port << 48 | number */
+    uint64_t next_transaction; /* owner only */
+    uint64_t observed[TT_message_type_END]; /* claims, also those that found no room */
+    uint64_t lost[TT_message_type_END]; /* of these, found no room */
+    struct tt_host_counts host;
+    uint64_t host_observed; /* client events observed when `host` was said */
+};
+
+/* What a port has counted, copied for a reader. */
+struct tt_port_counts {
+    uint64_t observed[TT_message_type_END];
+    uint64_t lost[TT_message_type_END];
+    struct tt_host_counts host;
+    uint64_t host_observed;
+};
+
+/* number: 1 … 65535. Owns the ring. Fails: TT_ENOMEM. Thread: the host's main thread. */
+int tt_port_new(unsigned number, size_t ring_size, const unsigned *wants, struct tt_port **port);
+
+/* Adds what this port has counted to *sum. Thread: any. */
+void tt_port_add_counts(const struct tt_port *port, struct tt_port_counts *sum);

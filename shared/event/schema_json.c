@@ -1,0 +1,116 @@
+/* SPDX-FileCopyrightText: 2026 the telltale authors
+ * SPDX-License-Identifier: BSD-3-Clause */
+
+#include "event/schema.h"
+
+#include <string.h>
+
+#include "event/event.h"
+#include "event/words.h"
+
+/* As they stand in the JSON text: each backslash of a pattern is two of JSON and four of C. */
+#define LABEL "([!-\\\\-/-@\\\\[\\\\]-~]|\\\\\\\\[.\\\\\\\\]|\\\\\\\\[0-9]{3})+"
+#define TEXT_SHAPE                                                                                 \
+    "\"type\": \"string\", \"minLength\": 1, \"pattern\": "                                        \
+    "\"^[^\\u0000-\\u001f\\u007f-\\u009f\\u061c\\u200e\\u200f\\u2028-\\u202e\\u2066-\\u2069]*$\""
+#define NAME_SHAPE                                                                                 \
+    "\"type\": \"string\", \"maxLength\": 1008, \"pattern\": \"^(\\\\.|" LABEL "(\\\\." LABEL ")*)$\""
+#define IP_SHAPE                                                                                   \
+    "\"type\": \"string\", \"pattern\": \"^[0-9a-f.:]{2,45}$\", "                                  \
+    "\"anyOf\": [{\"format\": \"ipv4\"}, {\"format\": \"ipv6\"}]"
+#define ID_SHAPE "\"type\": \"string\", \"pattern\": \"^[0-9a-f]{32}$\""
+#define UINT_SHAPE(max) "\"type\": \"integer\", \"minimum\": 0, \"maximum\": " max
+#define LIST_SHAPE(item) "\"type\": \"array\", \"minItems\": 1, \"maxItems\": 32, \"items\": {" item "}"
+
+static const char *const shapes[TT_KINDS_N] = {
+    [TT_KIND_BOOL] = "\"type\": \"boolean\"",
+    [TT_KIND_U8] = UINT_SHAPE("255"),
+    [TT_KIND_U16] = UINT_SHAPE("65535"),
+    [TT_KIND_U32] = UINT_SHAPE("4294967295"),
+    [TT_KIND_F32] = "\"type\": \"number\", \"minimum\": 0",
+    [TT_KIND_ENUM] = "\"type\": \"string\"",
+    [TT_KIND_TYPE] = "\"type\": \"string\", \"pattern\": \"^[A-Z][A-Z0-9-]*$\"",
+    [TT_KIND_CLASS] = "\"type\": \"string\", \"pattern\": \"^[A-Z][A-Z0-9]*$\"",
+    [TT_KIND_RCODE] = "\"type\": \"string\", \"pattern\": \"^[A-Z][A-Z0-9]*$\"",
+    [TT_KIND_OPCODE] = "\"type\": \"string\", \"pattern\": \"^[A-Z][A-Z0-9]*$\"",
+    [TT_KIND_TIME] = "\"type\": \"string\", \"format\": \"date-time\", \"pattern\": "
+                     "\"^[0-9]{4}-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-5][0-9][.][0-9]{6}Z$\"",
+    [TT_KIND_EVENT_ID] = ID_SHAPE,
+    [TT_KIND_TRANSACTION_ID] = ID_SHAPE,
+    [TT_KIND_HEX64] = "\"type\": \"string\", \"pattern\": \"^[0-9a-f]{16}$\"",
+    [TT_KIND_IP] = IP_SHAPE,
+    [TT_KIND_NET] = "\"type\": \"string\", \"pattern\": \"^[0-9a-f.:]{2,45}/[0-9]{1,3}$\"",
+    [TT_KIND_TEXT] = TEXT_SHAPE,
+    [TT_KIND_NAME] = NAME_SHAPE,
+    [TT_KIND_TEXTS] = LIST_SHAPE(TEXT_SHAPE),
+    [TT_KIND_NAMES] = LIST_SHAPE(NAME_SHAPE),
+    [TT_KIND_IPS] = LIST_SHAPE(IP_SHAPE),
+    [TT_KIND_U32S] = LIST_SHAPE(UINT_SHAPE("4294967295")),
+};
+
+static void print_words(FILE *out, const char *type)
+{
+    const char *before = ", \"enum\": [";
+
+    for (const struct tt_enum_row *row = tt_enum_rows; row->type != NULL; row++) {
+        if (strcmp(row->type, type) != 0)
+            continue;
+        fprintf(out, "%s\"%s\"", before, row->word);
+        before = ", ";
+    }
+    fputs("]", out);
+}
+
+/* What the row narrows beyond its kind. */
+static void print_limits(FILE *out, enum tt_field field, const struct tt_field_row *row)
+{
+    if (field == TT_FIELD_kind)
+        fputs(", \"const\": \"dns\"", out);
+    else if (field == TT_FIELD_schema_version)
+        fprintf(out, ", \"const\": %d", TT_EVENT_SCHEMA_VERSION);
+    else if (row->kind == TT_KIND_ENUM)
+        print_words(out, row->cap);
+    else if (row->kind == TT_KIND_TEXT)
+        fprintf(out, ", \"maxLength\": %s", row->cap);
+    else if (row->kind == TT_KIND_F32 && strcmp(row->unit, "0..1") == 0)
+        fputs(", \"maximum\": 1", out);
+}
+
+/* Present on every host, by the column of hosts. */
+static bool is_required(const struct tt_field_row *row)
+{
+    return strspn(row->hosts, "n") == strlen(row->hosts);
+}
+
+static void print_required(FILE *out)
+{
+    const char *before = "  \"required\": [";
+
+    for (size_t i = 0; i < TT_FIELDS_N; i++) {
+        if (!is_required(&tt_field_rows[i]))
+            continue;
+        fprintf(out, "%s\"%s\"", before, tt_field_rows[i].id);
+        before = ", ";
+    }
+    fputs("],\n", out);
+}
+
+void tt_schema_json(FILE *out)
+{
+    fputs("{\n"
+          "  \"$schema\": \"https://json-schema.org/draft/2020-12/schema\",\n"
+          "  \"$comment\": \"Generated from shared/event/event_fields.def and enums.def.\",\n"
+          "  \"title\": \"telltale record of kind dns\",\n"
+          "  \"type\": \"object\",\n"
+          "  \"additionalProperties\": false,\n",
+          out);
+    print_required(out);
+    fputs("  \"properties\": {\n", out);
+    for (size_t i = 0; i < TT_FIELDS_N; i++) {
+        const struct tt_field_row *row = &tt_field_rows[i];
+        fprintf(out, "    \"%s\": {\"description\": \"%s\", %s", row->id, row->doc, shapes[row->kind]);
+        print_limits(out, (enum tt_field)i, row);
+        fprintf(out, "}%s\n", i + 1 < TT_FIELDS_N ? "," : "");
+    }
+    fputs("  }\n}\n", out);
+}

@@ -1,0 +1,128 @@
+/* SPDX-FileCopyrightText: 2026 the telltale authors
+ * SPDX-License-Identifier: BSD-3-Clause */
+
+#include "event/schema.h"
+
+#include <string.h>
+
+#include "event/field.h"
+#include "event/words.h"
+
+static const char *const kind_words[TT_KINDS_N] = {
+    [TT_KIND_BOOL] = "true or false",
+    [TT_KIND_U8] = "number, 8 bits",
+    [TT_KIND_U16] = "number, 16 bits",
+    [TT_KIND_U32] = "number, 32 bits",
+    [TT_KIND_F32] = "decimal",
+    [TT_KIND_ENUM] = "word",
+    [TT_KIND_TYPE] = "mnemonic",
+    [TT_KIND_CLASS] = "mnemonic",
+    [TT_KIND_RCODE] = "mnemonic",
+    [TT_KIND_OPCODE] = "mnemonic",
+    [TT_KIND_TIME] = "RFC 3339",
+    [TT_KIND_EVENT_ID] = "32 hex digits",
+    [TT_KIND_TRANSACTION_ID] = "32 hex digits",
+    [TT_KIND_HEX64] = "16 hex digits",
+    [TT_KIND_IP] = "address",
+    [TT_KIND_NET] = "address/prefix",
+    [TT_KIND_TEXT] = "text",
+    [TT_KIND_NAME] = "name",
+    [TT_KIND_TEXTS] = "list of texts",
+    [TT_KIND_NAMES] = "list of names",
+    [TT_KIND_IPS] = "list of addresses",
+    [TT_KIND_U32S] = "list of numbers",
+};
+
+/* The ids of a space separated list, each as code. */
+static void print_ids(FILE *out, const char *ids)
+{
+    for (size_t len; *ids != '\0'; ids += len) {
+        len = strcspn(ids, " ");
+        fprintf(out, "`%.*s`", (int)len, ids);
+        if (ids[len] == ' ') {
+            fputc(' ', out);
+            len++;
+        }
+    }
+}
+
+static void print_kind(FILE *out, const struct tt_field_row *row)
+{
+    bool has_bytes = row->kind == TT_KIND_TEXT || row->kind == TT_KIND_TEXTS || row->kind == TT_KIND_NAMES;
+
+    fputs(kind_words[row->kind], out);
+    if (row->kind == TT_KIND_ENUM)
+        fprintf(out, " of [%s](#%s)", row->cap, row->cap);
+    if (has_bytes)
+        fprintf(out, ", ≤ %s bytes", row->cap);
+}
+
+static void print_fields(FILE *out)
+{
+    fputs("\n## Fields and their lineage\n\n"
+          "| field | JSON | Protobuf | from topic | origin | written by | derived from | unit | privacy | meaning |\n"
+          "|---|---|---|---|---|---|---|---|---|---|\n",
+          out);
+    for (size_t i = 0; i < TT_FIELDS_N; i++) {
+        const struct tt_field_row *row = &tt_field_rows[i];
+        fprintf(out, "| `%s` | ", row->id);
+        print_kind(out, row);
+        fprintf(out, " | %u | %s | %s | %s | ", row->tag, tt_field_stage_word(row->stage),
+                tt_field_origin_word(row->origin), row->source);
+        print_ids(out, row->from);
+        fprintf(out, " | %s | %s | %s |\n", row->unit, tt_field_class_word(row->privacy), row->doc);
+    }
+}
+
+static const char *host_word(char mark)
+{
+    return mark == 'n' ? "always" : mark == 'y' ? "nullable" : "–";
+}
+
+static void print_hosts(FILE *out)
+{
+    fputs("\n## Fields and hosts\n\n"
+          "What each host's observation can give: *always* there; *nullable*: absent when not known; –: never.\n"
+          "Fields that nothing in this release computes are – everywhere. The last column is the term of the\n"
+          "schema requirement that the field answers.\n\n"
+          "| field | Unbound | BIND | dnsdist | proxy | requirement |\n|---|---|---|---|---|---|\n",
+          out);
+    for (size_t i = 0; i < TT_FIELDS_N; i++) {
+        const struct tt_field_row *row = &tt_field_rows[i];
+        fprintf(out, "| `%s` |", row->id);
+        for (const char *mark = row->hosts; *mark != '\0'; mark++)
+            fprintf(out, " %s |", host_word(*mark));
+        fprintf(out, " %s |\n", row->word);
+    }
+}
+
+static void print_enums(FILE *out)
+{
+    const char *type = "";
+
+    fputs("\n## Words\n", out);
+    for (const struct tt_enum_row *row = tt_enum_rows; row->type != NULL; row++) {
+        if (strcmp(row->type, type) != 0)
+            fprintf(out, "\n### %s\n\n| word | Protobuf | meaning |\n|---|---|---|\n", row->type);
+        type = row->type;
+        fprintf(out, "| `%s` | %u | %s |\n", row->word, row->number, row->doc);
+    }
+}
+
+void tt_schema_markdown(FILE *out)
+{
+    fputs("# Fields of a `dns` record\n\n"
+          "Generated from `shared/event/event_fields.def` and `enums.def`; the same rows make `telltale.proto` and\n"
+          "the JSON Schema. A field that is not known is absent, never a made-up default. Within a major version\n"
+          "fields and words are only added.\n\n"
+          "- Topics: `raw` carries the rows of topic raw; `normalized` these without class personal, and its own;\n"
+          "  `enriched` all. Each as far as the privacy policy of the sink lets it.\n"
+          "- Names: lower case, no trailing dot except the root; `\\.` and `\\\\` for a dot or backslash inside a\n"
+          "  label, `\\DDD` for every byte outside 0x21–0x7E. Other texts are UTF-8 without control characters.\n"
+          "- Privacy: personal fields leave only as the policy says; derived ones come from a personal one.\n"
+          "- Bytes and numbers in Protobuf: see the comments of `telltale.proto`.\n",
+          out);
+    print_fields(out);
+    print_hosts(out);
+    print_enums(out);
+}

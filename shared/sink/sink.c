@@ -1,0 +1,273 @@
+/* SPDX-FileCopyrightText: 2026 the telltale authors
+ * SPDX-License-Identifier: BSD-3-Clause */
+
+#include "sink/sink.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/err.h"
+#include "sink/worker.h"
+
+static const uint64_t join_grace_ns = 100 * 1000000u;
+
+static bool is_same_text(const char *a, const char *b)
+{
+    return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
+}
+
+static bool is_same(const struct tt_conf_sink *own, const struct tt_conf_sink *conf)
+{
+    return own->topics == conf->topics && own->privacy.client == conf->privacy.client &&
+           own->privacy.prefix_v4 == conf->privacy.prefix_v4 &&
+           own->privacy.prefix_v6 == conf->privacy.prefix_v6 && is_same_text(own->path, conf->path);
+}
+
+static int copy_conf(struct tt_conf_sink *copy, const struct tt_conf_sink *conf)
+{
+    *copy = *conf;
+    copy->name = strdup(conf->name);
+    copy->path = conf->path != NULL ? strdup(conf->path) : NULL;
+    return copy->name != NULL && (copy->path != NULL || conf->path == NULL) ? TT_OK : TT_ENOMEM;
+}
+
+static void destroy(struct tt_sink *sink)
+{
+    if (sink->self != NULL)
+        sink->sink_class->destroy(sink->self);
+    if (sink->next_self != NULL)
+        sink->sink_class->destroy(sink->next_self);
+    tt_queue_fini(&sink->queue);
+    pthread_cond_destroy(&sink->wake);
+    pthread_mutex_destroy(&sink->lock);
+    free(sink->conf.name);
+    free(sink->conf.path);
+    free(sink);
+}
+
+int tt_sink_new(const struct tt_conf_sink *conf, const struct tt_conf_names *names, struct tt_sink **out)
+{
+    struct tt_sink *sink = calloc(1, sizeof(*sink));
+    int err;
+
+    *out = NULL;
+    if (sink == NULL)
+        return TT_ENOMEM;
+    if (tt_cond_init(&sink->wake) != TT_OK) {
+        free(sink);
+        return TT_ENOMEM;
+    }
+    pthread_mutex_init(&sink->lock, NULL);
+    sink->sink_class = tt_sink_class_find(conf->type);
+    err = sink->sink_class != NULL ? copy_conf(&sink->conf, conf) : TT_EUNSUPPORTED;
+    if (err == TT_OK)
+        err = tt_queue_init(&sink->queue, conf->queue);
+    if (err == TT_OK)
+        err = sink->sink_class->make(&sink->conf, names, &sink->self);
+    if (err != TT_OK)
+        destroy(sink);
+    else
+        *out = sink;
+    return err;
+}
+
+void tt_sink_drop_queued(struct tt_sink *sink, enum tt_sink_drop reason)
+{
+    struct tt_queue_range range = tt_queue_peek(&sink->queue);
+    uint32_t len;
+    uint8_t topic;
+
+    while (tt_queue_next(&sink->queue, &range, &len, &topic) != NULL) {
+        sink->books[topic].queued--;
+        sink->books[topic].dropped[reason]++;
+    }
+    tt_queue_release(&sink->queue, &range);
+    sink->queued_n = 0;
+}
+
+/* Without its thread a sink drops, and says so in its books. */
+static void lose_unstarted(struct tt_sink *sink)
+{
+    pthread_mutex_lock(&sink->lock);
+    sink->is_lost = true;
+    tt_sink_drop_queued(sink, TT_SINK_DROP_UNAVAILABLE);
+    pthread_mutex_unlock(&sink->lock);
+}
+
+int tt_sink_start(struct tt_sink *sink)
+{
+    char thread_name[16];
+    int err;
+
+    snprintf(thread_name, sizeof(thread_name), "tt-%s", sink->conf.name);
+    err = tt_thread_start(&sink->thread, thread_name, tt_sink_work, sink);
+    sink->has_thread = err == TT_OK;
+    if (err != TT_OK)
+        lose_unstarted(sink);
+    return err;
+}
+
+bool tt_sink_can_become(const struct tt_sink *sink, const struct tt_conf_sink *conf)
+{
+    const struct tt_conf_sink *own = &sink->conf;
+
+    return own->type == conf->type && own->encoding == conf->encoding && own->queue == conf->queue &&
+           is_same_text(own->name, conf->name);
+}
+
+int tt_sink_change(struct tt_sink *sink, const struct tt_conf_sink *conf, const struct tt_conf_names *names)
+{
+    struct tt_conf_sink copy;
+    void *next = NULL, *former;
+    int err;
+
+    if (is_same(&sink->conf, conf))
+        return TT_OK;
+    err = copy_conf(&copy, conf);
+    if (err == TT_OK)
+        err = sink->sink_class->make(&copy, names, &next);
+    free(copy.name);
+    if (err != TT_OK) {
+        free(copy.path);
+        return err;
+    }
+    free(sink->conf.path);
+    copy.name = sink->conf.name; /* lent to others by tt_sink_status */
+    pthread_mutex_lock(&sink->lock);
+    sink->conf = copy;
+    former = sink->next_self;
+    sink->next_self = next;
+    pthread_mutex_unlock(&sink->lock);
+    pthread_cond_signal(&sink->wake);
+    if (former != NULL)
+        sink->sink_class->destroy(former);
+    return TT_OK;
+}
+
+/* Why a record cannot be queued, TT_SINK_DROPS_N when it was. The lock is held. */
+static enum tt_sink_drop queue_or_drop(struct tt_sink *sink, enum tt_topic topic, const void *record, size_t len)
+{
+    int err;
+
+    if (sink->is_stopping)
+        return sink->stop_reason;
+    if (sink->is_lost)
+        return TT_SINK_DROP_UNAVAILABLE;
+    if (len > UINT32_MAX)
+        return TT_SINK_DROP_TOO_LARGE;
+    err = tt_queue_put(&sink->queue, record, (uint32_t)len, (uint8_t)topic);
+    if (err == TT_OK)
+        return TT_SINK_DROPS_N;
+    return err == TT_ELIMIT ? TT_SINK_DROP_TOO_LARGE : TT_SINK_DROP_QUEUE_FULL;
+}
+
+void tt_sink_put(struct tt_sink *sink, enum tt_topic topic, const void *record, size_t len)
+{
+    struct tt_sink_books *books = &sink->books[topic];
+    enum tt_sink_drop drop;
+
+    pthread_mutex_lock(&sink->lock);
+    books->offered++;
+    drop = queue_or_drop(sink, topic, record, len);
+    if (drop != TT_SINK_DROPS_N) {
+        books->dropped[drop]++;
+    } else {
+        books->queued++;
+        sink->queued_n++;
+    }
+    pthread_mutex_unlock(&sink->lock);
+}
+
+void tt_sink_kick(struct tt_sink *sink)
+{
+    bool wake;
+
+    pthread_mutex_lock(&sink->lock);
+    wake = sink->wants_kick && sink->queued_n > 0;
+    if (wake)
+        sink->wants_kick = false;
+    pthread_mutex_unlock(&sink->lock);
+    if (wake)
+        pthread_cond_signal(&sink->wake);
+}
+
+void tt_sink_stop(struct tt_sink *sink, uint64_t deadline_ns, enum tt_sink_drop reason)
+{
+    pthread_mutex_lock(&sink->lock);
+    if (!sink->is_stopping) {
+        sink->is_stopping = true;
+        sink->stop_deadline_ns = deadline_ns;
+        sink->stop_reason = reason;
+    }
+    pthread_mutex_unlock(&sink->lock);
+    pthread_cond_signal(&sink->wake);
+}
+
+/* For a sink that was never started. */
+static void drop_all(struct tt_sink *sink)
+{
+    pthread_mutex_lock(&sink->lock);
+    tt_sink_drop_queued(sink, sink->stop_reason);
+    pthread_mutex_unlock(&sink->lock);
+}
+
+/* A thread that hangs in a system call keeps its sink; what it held counts as dropped. */
+static void abandon(struct tt_sink *sink, struct tt_sink_books *books)
+{
+    pthread_detach(sink->thread);
+    tt_log(TT_LOG_WARNING, "sink %s: does not come back from the system and is left behind", sink->conf.name);
+    for (unsigned i = 0; books != NULL && i < TT_TOPICS_N; i++) {
+        books[i].dropped[sink->stop_reason] += books[i].queued;
+        books[i].queued = 0;
+    }
+}
+
+void tt_sink_free(struct tt_sink **sink_at, struct tt_sink_books *books)
+{
+    struct tt_sink *sink = *sink_at;
+    struct tt_sink_status status;
+    uint64_t now = tt_clock_mono_ns();
+    int err = TT_OK;
+
+    *sink_at = NULL;
+    if (sink == NULL)
+        return;
+    tt_sink_stop(sink, now, TT_SINK_DROP_SHUTDOWN);
+    if (sink->has_thread)
+        err = tt_thread_join(sink->thread, TT_MAX(now, sink->stop_deadline_ns) + join_grace_ns);
+    else
+        drop_all(sink);
+    tt_sink_status(sink, &status);
+    if (books != NULL)
+        memcpy(books, status.books, sizeof(status.books));
+    if (err != TT_OK)
+        abandon(sink, books);
+    else
+        destroy(sink);
+}
+
+void tt_sink_status(struct tt_sink *sink, struct tt_sink_status *status)
+{
+    memset(status, 0, sizeof(*status));
+    status->name = sink->conf.name;
+    status->type = sink->sink_class->type;
+    pthread_mutex_lock(&sink->lock);
+    status->topics = sink->conf.topics;
+    status->queue_bytes = sink->queue.used;
+    status->queue_size = sink->queue.cap;
+    status->last_success_us = sink->last_success_us;
+    status->is_up = sink->is_up;
+    memcpy(status->books, sink->books, sizeof(status->books));
+    pthread_mutex_unlock(&sink->lock);
+}
+
+void tt_sink_books_add(struct tt_sink_books *sum, const struct tt_sink_books *books)
+{
+    sum->offered += books->offered;
+    sum->delivered += books->delivered;
+    sum->queued += books->queued;
+    for (unsigned i = 0; i < TT_SINK_DROPS_N; i++)
+        sum->dropped[i] += books->dropped[i];
+}

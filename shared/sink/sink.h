@@ -1,0 +1,99 @@
+/* SPDX-FileCopyrightText: 2026 the telltale authors
+ * SPDX-License-Identifier: BSD-3-Clause */
+#pragma once
+
+/*
+ * A sink: where records leave. Every sink has its own bounded queue and its own thread; the pipeline
+ * only puts encoded records into the queue and never waits. What a protocol has to do is one const
+ * vtable (struct tt_sink_class), listed in list.c; queue, thread, books and retry pace are common.
+ *
+ * Books, unit: record of (sink, topic):
+ *   offered = delivered + queued + dropped(reason)
+ */
+
+#include "base/compat.h"
+#include "conf/conf.h"
+
+struct tt_sink;
+
+/* Why a record never left: rows for the label `reason` of telltale_sink_records_total. */
+#define TT_SINK_DROPS(X)                                                                                   \
+    X(QUEUE_FULL, "queue_full", "the queue had no room")                                                   \
+    X(UNAVAILABLE, "unavailable", "the sink could not be opened")                                          \
+    X(SHUTDOWN, "shutdown", "still queued when the time for the last flush was over")                      \
+    X(REMOVED, "removed", "still queued when a new configuration removed the sink")                        \
+    X(TOO_LARGE, "too_large", "larger than the sink takes")
+
+enum tt_sink_drop {
+#define X(name, word, doc) TT_SINK_DROP_##name,
+    TT_SINK_DROPS(X)
+#undef X
+        TT_SINK_DROPS_N
+};
+
+/* Counts of one topic; read from any thread, each value by itself is never torn. */
+struct tt_sink_books {
+    uint64_t offered;
+    uint64_t delivered;
+    uint64_t queued;
+    uint64_t dropped[TT_SINK_DROPS_N];
+};
+
+struct tt_sink_status {
+    const char *name; /* lends as long as the sink lives */
+    const char *type;
+    unsigned topics;
+    uint64_t queue_bytes; /* in use, with 8 bytes for each record and what the wrap leaves over */
+    uint64_t queue_size;
+    uint64_t last_success_us; /* wall clock; 0: never */
+    bool is_up; /* open, and the last write worked */
+    struct tt_sink_books books[TT_TOPICS_N];
+};
+
+/*
+ * Makes a sink with its queue; records can be put at once. Copies what it needs of conf and names.
+ * Fails: TT_ENOMEM. Thread: the one that opens or reloads the core.
+ */
+int tt_sink_new(const struct tt_conf_sink *conf, const struct tt_conf_names *names, struct tt_sink **sink);
+
+/*
+ * Starts the thread "tt-<name>". Opening happens on that thread and is tried again (1 s, doubling, up
+ * to 60 s) while records wait in the bounded queue; a write that failed is tried again each second.
+ * A sink whose path somebody else owns for more than 5 s is lost: its records are dropped as
+ * unavailable until a later try finds the path free. Fails: TT_EAGAIN. Thread: as tt_sink_new.
+ */
+int tt_sink_start(struct tt_sink *sink);
+
+/* True when the sink can go on as conf describes it, its queue kept: same name, type, queue size and
+ * encoding. Thread: any. */
+bool tt_sink_can_become(const struct tt_sink *sink, const struct tt_conf_sink *conf);
+
+/* Makes a running sink go on as conf describes it; nothing happens when nothing changed. Its thread
+ * closes and opens again; what is queued goes to the new place. Fails: TT_ENOMEM (it goes on as it
+ * was). Thread: as tt_sink_new. */
+int tt_sink_change(struct tt_sink *sink, const struct tt_conf_sink *conf, const struct tt_conf_names *names);
+
+/*
+ * Offers one encoded record: copied into the queue, or counted as dropped. Never waits for I/O; its
+ * lock is held for the copy only. Thread: the pipeline.
+ */
+void tt_sink_put(struct tt_sink *sink, enum tt_topic topic, const void *record, size_t len);
+
+/* Tells the sink's thread that a batch is complete. Thread: the pipeline. */
+void tt_sink_kick(struct tt_sink *sink);
+
+/* Asks for the last flush; returns at once. What is still queued at deadline_ns (monotonic), or when
+ * one more try of a sink that is down has failed, is dropped with `reason`, and so is what is put
+ * after it. Then tt_sink_free joins. Thread: any one. */
+void tt_sink_stop(struct tt_sink *sink, uint64_t deadline_ns, enum tt_sink_drop reason);
+
+/* Joins the thread (not later than the deadline given to stop plus 100 ms), frees, sets NULL.
+ * The final books are copied to *books (TT_TOPICS_N entries) unless NULL. A thread that does not
+ * come back is left alone and its memory with it. */
+void tt_sink_free(struct tt_sink **sink, struct tt_sink_books *books);
+
+/* A copy of what is known now. Thread: any. */
+void tt_sink_status(struct tt_sink *sink, struct tt_sink_status *status);
+
+/* *sum += *books. */
+void tt_sink_books_add(struct tt_sink_books *sum, const struct tt_sink_books *books);

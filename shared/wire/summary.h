@@ -1,0 +1,28 @@
+/* SPDX-FileCopyrightText: 2026 the telltale authors
+ * SPDX-License-Identifier: BSD-3-Clause */
+#pragma once
+
+/*
+ * The facts of a message image in one pass, for observations of shape bytes: header, question,
+ * EDNS, and what the answer section says. Nothing is allocated; linear in the message. Thread: any.
+ */
+
+#include "wire/edns.h"
+#include "wire/msg.h"
+
+struct tt_summary {
+    struct tt_msg msg;
+    struct tt_edns edns; /* with has_edns */
+    int error; /* 0, or what stopped the reading: TT_ETRUNCATED, TT_EMALFORMED */
+    bool has_header; /* else nothing else is known */
+    bool has_edns; /* an OPT record with root owner in the additional section */
+    bool has_bad_edns; /* a second, misplaced, owned or cut OPT; the first good one counts */
+    bool has_ttl;
+    uint16_t rcode; /* extended rcode merged */
+    uint16_t answer_count; /* records of the answer section that were read */
+    uint32_t ttl; /* s, smallest of the answer section, after tt_msg_ttl */
+    size_t trailing_len; /* bytes behind the last record */
+};
+
+/* Reads all of it. *summary borrows bytes. Returns summary->error. */
+int tt_summary_read(struct tt_summary *summary, const void *bytes, size_t len);
