@@ -67,8 +67,8 @@ static int search_segments(struct dl_phdr_info *info, size_t size, void *arg)
 
         if (segment->p_type != PT_LOAD || (segment->p_flags & (PF_R | PF_W)) != PF_R)
             continue;
-        search->is_found = memmem((const void *)(info->dlpi_addr + segment->p_vaddr), segment->p_filesz,
-                                  search->text, search->len) != NULL;
+        search->is_found = memmem((const void *)(info->dlpi_addr + segment->p_vaddr),
+                                  segment->p_filesz, search->text, search->len) != NULL;
     }
     return 1; /* the first entry is the program itself */
 }
@@ -103,9 +103,10 @@ static bool features_match(void)
 bool tt_abi_matches_program(bool *is_exact)
 {
     if (!program_has(PACKAGE_STRING, sizeof(PACKAGE_STRING))) {
-        log_err("telltale: the module is for %s and this program is another version: build the module "
-                "for this Unbound, or take dynlib out of module-config",
-                PACKAGE_STRING);
+        log_err(
+            "telltale: the module is for %s and this program is another version: build the module "
+            "for this Unbound, or take dynlib out of module-config",
+            PACKAGE_STRING);
         return false;
     }
     /* The library and unbound-host load modules too, but their workers are other structs. */
@@ -117,8 +118,9 @@ bool tt_abi_matches_program(bool *is_exact)
         return false;
     *is_exact = program_has(CONFCMDLINE, sizeof(CONFCMDLINE));
     if (!*is_exact)
-        log_warn("telltale: this Unbound was configured with other options than the one the module was "
-                 "built for; features agree, so go on: build the module for this Unbound");
+        log_warn(
+            "telltale: this Unbound was configured with other options than the one the module was "
+            "built for; features agree, so go on: build the module for this Unbound");
     return true;
 }
 
@@ -128,9 +130,10 @@ static bool size_matches(const char *what, const void *memory, size_t expected, 
 
     if (usable >= expected && (is_exact || usable <= expected + 32))
         return true;
-    log_err("telltale: %s has %zu bytes in this Unbound and %zu in the one the module was built for: "
-            "build the module for this Unbound",
-            what, usable, expected);
+    log_err(
+        "telltale: %s has %zu bytes in this Unbound and %zu in the one the module was built for: "
+        "build the module for this Unbound",
+        what, usable, expected);
     return false;
 }
 
@@ -138,5 +141,6 @@ bool tt_abi_matches_memory(const struct module_env *env, int id, bool is_exact)
 {
     return size_matches("struct module_env", env, sizeof(*env), is_exact) &&
            size_matches("struct config_file", env->cfg, sizeof(*env->cfg), is_exact) &&
-           size_matches("struct dynlibmod_env", env->modinfo[id], sizeof(struct dynlibmod_env), is_exact);
+           size_matches("struct dynlibmod_env", env->modinfo[id], sizeof(struct dynlibmod_env),
+                        is_exact);
 }

@@ -9,8 +9,8 @@
 /*
  * Looks into the program's own read-only memory for the version and the configure line that this
  * module was compiled with, and for the features that change the layout of structs. Touches nothing
- * of Unbound. *is_exact: the configure line is the very same. False after one line in Unbound's log.
- * Thread: main, in init, first of all.
+ * of Unbound. *is_exact: the configure line is the very same. False after one line in Unbound's
+ * log. Thread: main, in init, first of all.
  */
 bool tt_abi_matches_program(bool *is_exact);
 

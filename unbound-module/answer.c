@@ -21,16 +21,16 @@ void tt_answer_read(struct tt_answer *answer)
 {
     bool is_cached = answer->qstate == NULL && answer->hook != TT_HOOK_LOCAL;
 
-    answer->query_flags = answer->client != NULL ? answer->client->reply->qflags
-                                                 : tt_question_flags(answer->repinfo);
+    answer->query_flags =
+        answer->client != NULL ? answer->client->reply->qflags : tt_question_flags(answer->repinfo);
     answer->is_error = answer->hook == TT_HOOK_SERVFAIL || answer->rep == NULL ||
                        (answer->hook == TT_HOOK_REPLY && answer->rcode != 0);
     answer->is_truncated = answer->hook != TT_HOOK_CACHE && (answer->rcode & BIT_TC) != 0;
     answer->response_code = response_code(answer);
-    answer->is_auth_zone =
-        answer->hook == TT_HOOK_LOCAL &&
-        (answer->rep != NULL ? answer->rep->authoritative != 0
-                             : answer->qinfo != NULL && answer->response_code == LDNS_RCODE_SERVFAIL);
+    answer->is_auth_zone = answer->hook == TT_HOOK_LOCAL &&
+                           (answer->rep != NULL ? answer->rep->authoritative != 0
+                                                : answer->qinfo != NULL &&
+                                                      answer->response_code == LDNS_RCODE_SERVFAIL);
     answer->now = is_cached ? *answer->worker->env.now : 0;
 }
 
@@ -81,11 +81,10 @@ static bool is_all_secure(const struct reply_info *rep)
     return true;
 }
 
-/* A response-ip rule or RPZ may put another answer in the place of a cached one, and then AD is off;
- * the callback cannot tell. */
-static bool may_be_rewritten(const struct tt_answer *answer)
+bool tt_answer_may_be_rewritten(const struct tt_answer *answer)
 {
-    return answer->qstate == NULL && (answer->worker->daemon->use_response_ip || answer->worker->daemon->use_rpz) &&
+    return answer->hook == TT_HOOK_CACHE &&
+           (answer->worker->daemon->use_response_ip || answer->worker->daemon->use_rpz) &&
            (answer->qinfo->qtype == LDNS_RR_TYPE_A || answer->qinfo->qtype == LDNS_RR_TYPE_AAAA ||
             answer->qinfo->qtype == LDNS_RR_TYPE_ANY);
 }
@@ -96,15 +95,18 @@ static void fill_ad(struct tt_obs *obs, const struct tt_answer *answer, bool has
     bool is_asked = (answer->edns->bits & EDNS_DO) || (answer->query_flags & BIT_AD);
 
     if (rep->security == sec_status_secure && answer->hook != TT_HOOK_LOCAL) {
-        if (may_be_rewritten(answer))
+        /* Another answer in the place of the cached one has AD off; from 1.18 one cannot tell. */
+        if (TT_UNBOUND_SINCE(18) && tt_answer_may_be_rewritten(answer))
             return;
-        if (is_asked && !has_alias && (answer->qstate != NULL || is_all_secure(rep)))
+        if (is_asked && !answer->is_rewritten && !has_alias &&
+            (answer->qstate != NULL || is_all_secure(rep)))
             obs->flags |= TT_OBS_AD;
     }
     obs->have |= TT_HAVE_AD;
 }
 
-/* RA of an auth-zone answer is set afterwards, from the access-control action, which is not seen. */
+/* RA of an auth-zone answer is set afterwards, from the access-control action, which is not seen.
+ */
 static void fill_auth_zone_flags(struct tt_obs *obs, const struct tt_answer *answer)
 {
     obs->have |= TT_HAVE_AD;
@@ -136,9 +138,11 @@ static void fill_flags(struct tt_obs *obs, const struct tt_answer *answer)
     }
     if (answer->rep->flags & BIT_RA)
         obs->flags |= TT_OBS_RA;
-    if ((answer->rep->flags & BIT_AA) && (answer->hook == TT_HOOK_LOCAL || answer->rep->authoritative))
+    if ((answer->rep->flags & BIT_AA) &&
+        (answer->hook == TT_HOOK_LOCAL || answer->rep->authoritative))
         obs->flags |= TT_OBS_AA;
-    if (has_alias && (answer->response_code == LDNS_RCODE_NOERROR || answer->response_code == LDNS_RCODE_NXDOMAIN))
+    if (has_alias && (answer->response_code == LDNS_RCODE_NOERROR ||
+                      answer->response_code == LDNS_RCODE_NXDOMAIN))
         obs->flags |= TT_OBS_AA;
     fill_ad(obs, answer, has_alias);
 }

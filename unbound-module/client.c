@@ -68,7 +68,9 @@ static const struct sockaddr_storage *socket_address(const struct unbound_socket
 #if TT_UNBOUND_SINCE(20)
     return (const struct sockaddr_storage *)(const void *)socket->addr;
 #else
-    return socket->addr != NULL ? (const struct sockaddr_storage *)(const void *)socket->addr->ai_addr : NULL;
+    return socket->addr != NULL
+               ? (const struct sockaddr_storage *)(const void *)socket->addr->ai_addr
+               : NULL;
 #endif
 }
 

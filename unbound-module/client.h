@@ -16,5 +16,6 @@ bool tt_client_address(const struct sockaddr_storage *from, struct tt_ip *ip, ui
  * communication point was the client's. */
 void tt_client_fill(struct tt_obs *obs, const struct comm_reply *repinfo, uint8_t transport);
 
-/* Fills the address that the query was sent to. The communication point must be the client's still. */
+/* Fills the address that the query was sent to. The communication point must be the client's still.
+ */
 void tt_client_fill_server(struct tt_obs *obs, const struct comm_reply *repinfo);

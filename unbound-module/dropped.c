@@ -69,14 +69,16 @@ void tt_dropped_note_done(struct tt_seat *seat, struct module_qstate *qstate, st
     work->waiting_before = (uint32_t)qstate->env->mesh->num_reply_addrs;
     for (const struct mesh_reply *reply = state->reply_list; reply != NULL; reply = reply->next)
         work->listed_n++;
-    /* Callbacks of internal lookups may start new ones: then nothing can be learnt from the count. */
+    /* Callbacks of internal lookups may start new ones: then nothing can be learnt from the count.
+     */
     if (state->cb_list != NULL)
         work->listed_n = 0;
 }
 
-/* Before 1.26 answers that are thrown away stay in mesh->num_reply_addrs for ever: how many clients
- * should it have lost, and how many has it? */
-static void learn_uncounted(struct tt_seat *seat, const struct module_qstate *qstate, const struct tt_work *work)
+/* In older releases answers that are thrown away stay in mesh->num_reply_addrs for ever: how many
+ * clients should it have lost, and how many has it? */
+static void learn_uncounted(struct tt_seat *seat, const struct module_qstate *qstate,
+                            const struct tt_work *work)
 {
     uint64_t waiting = qstate->env->mesh->num_reply_addrs;
     uint64_t taken_off = work->waiting_before > waiting ? work->waiting_before - waiting : 0;
@@ -97,9 +99,10 @@ static uint8_t reason_of(struct tt_seat *seat, const struct module_qstate *qstat
     return was_jostled ? TT_drop_reason_JOSTLED : TT_drop_reason_SHUTDOWN;
 }
 
-/* The worker is stopping, and this state is the first to be cut off or one of the next: the lists of
- * the others are whole still. */
-static void note_others(struct tt_seat *seat, const struct module_qstate *qstate, struct tt_work *work)
+/* The worker is stopping, and this state is the first to be cut off or one of the next: the lists
+ * of the others are whole still. */
+static void note_others(struct tt_seat *seat, const struct module_qstate *qstate,
+                        struct tt_work *work)
 {
     tt_work_leave(seat, work);
     tt_work_catch_up(seat, qstate->env->worker, UINT_MAX);
@@ -109,6 +112,7 @@ void tt_dropped_finish(struct tt_seat *seat, struct module_qstate *qstate, struc
 {
     const struct worker *worker = qstate->env->worker;
     uint8_t reason = reason_of(seat, qstate);
+    bool had_clients = work->before != NULL;
 
     if (reason == TT_drop_reason_SHUTDOWN)
         note_others(seat, qstate, work);
@@ -117,10 +121,12 @@ void tt_dropped_finish(struct tt_seat *seat, struct module_qstate *qstate, struc
         if (!client->is_told)
             tt_dropped_tell(seat, qstate, work, client, reason);
     tt_upstream_abandon(seat, qstate, work,
-                        reason == TT_drop_reason_SHUTDOWN || reason == TT_drop_reason_JOSTLED ? reason
-                                                                                              : TT_drop_reason_OTHER);
+                        reason == TT_drop_reason_SHUTDOWN || reason == TT_drop_reason_JOSTLED
+                            ? reason
+                            : TT_drop_reason_OTHER);
     learn_uncounted(seat, qstate, work);
-    if (work->clients == NULL)
+    /* One is jostled while another arrives, which is counted already and will publish. */
+    if (!had_clients || reason == TT_drop_reason_JOSTLED)
         return;
     if (reason == TT_drop_reason_SHUTDOWN)
         tt_unseen_settle(&seat->unseen, worker);

@@ -17,6 +17,7 @@
 #include "services/cache/dns.h"
 #include "services/listen_dnsport.h"
 #include "services/mesh.h"
+#include "respip/respip.h"
 #include "services/modstack.h"
 #include "sldns/sbuffer.h"
 #include "util/config_file.h"
@@ -46,10 +47,10 @@ struct tt_module {
     struct tt_core *core;
     struct tt_seat *seats; /* one a worker thread, kept over reloads: the counts are cumulative */
     unsigned seats_n;
-    int id; /* in the module stack */
-    pid_t pid; /* of init: without pthreads Unbound's workers are forked later */
-    bool is_attached; /* init has succeeded, deinit has not run */
-    bool is_live; /* callbacks are registered */
+    int id;                 /* in the module stack */
+    pid_t pid;              /* of init: without pthreads Unbound's workers are forked later */
+    bool is_attached;       /* init has succeeded, deinit has not run */
+    bool is_live;           /* callbacks are registered */
     bool has_non_local_acl; /* access-control with a …_non_local action: RA is not certain */
 };
 

@@ -3,8 +3,8 @@
 
 /*
  * The six entry points of an Unbound dynlib module. Unbound loads them into its own process: init
- * runs after it has forked and dropped privileges and before workers start; deinit and init again at
- * a reload, with nothing answered meanwhile; this object stays mapped in between (-z nodelete).
+ * runs after it has forked and dropped privileges and before workers start; deinit and init again
+ * at a reload, with nothing answered meanwhile; this object stays mapped in between (-z nodelete).
  */
 
 #include "host.h"
@@ -23,7 +23,8 @@ struct tt_module tt_module;
 
 EXPORT int init(struct module_env *env, int id);
 EXPORT void deinit(struct module_env *env, int id);
-EXPORT void operate(struct module_qstate *qstate, enum module_ev event, int id, struct outbound_entry *outbound);
+EXPORT void operate(struct module_qstate *qstate, enum module_ev event, int id,
+                    struct outbound_entry *outbound);
 EXPORT void inform_super(struct module_qstate *qstate, int id, struct module_qstate *super);
 EXPORT void clear(struct module_qstate *qstate, int id);
 EXPORT size_t get_mem(struct module_env *env, int id);
@@ -62,7 +63,8 @@ static int open_core(const struct module_env *env, unsigned threads_n)
     if (err == TT_OK)
         return 1;
     if (options.strict && err == TT_ECONFIG)
-        log_err("telltale: %s is refused and strict=yes is set: Unbound does not start", options.config_path);
+        log_err("telltale: %s is refused and strict=yes is set: Unbound does not start",
+                options.config_path);
     else
         log_err("telltale: no telemetry: %s", tt_error_text(err));
     return !options.strict || err != TT_ECONFIG;
@@ -117,7 +119,8 @@ static bool is_ours(int id)
     return tt_module.is_live && id == tt_module.id;
 }
 
-void operate(struct module_qstate *qstate, enum module_ev event, int id, struct outbound_entry *outbound)
+void operate(struct module_qstate *qstate, enum module_ev event, int id,
+             struct outbound_entry *outbound)
 {
     (void)outbound;
     switch (event) {
@@ -155,5 +158,7 @@ void clear(struct module_qstate *qstate, int id)
 size_t get_mem(struct module_env *env, int id)
 {
     (void)env;
-    return id == tt_module.id ? __atomic_load_n(&tt_module.seats_n, __ATOMIC_RELAXED) * sizeof(struct tt_seat) : 0;
+    return id == tt_module.id
+               ? __atomic_load_n(&tt_module.seats_n, __ATOMIC_RELAXED) * sizeof(struct tt_seat)
+               : 0;
 }

@@ -29,11 +29,14 @@ static inline uint64_t tt_moment_mono_ns(void)
 /* Sets time and latency of a client event: now, and since Unbound read the query. */
 static inline void tt_moment_fill(struct tt_obs *obs, const struct timeval *start)
 {
-    uint64_t start_us = start != NULL ? (uint64_t)start->tv_sec * 1000000 + (uint64_t)start->tv_usec : 0;
+    uint64_t start_us =
+        start != NULL ? (uint64_t)start->tv_sec * 1000000 + (uint64_t)start->tv_usec : 0;
 
     obs->time_us = tt_moment_wall_us();
     if (start_us == 0)
         return;
-    obs->latency_us = obs->time_us > start_us ? (uint32_t)TT_MIN(obs->time_us - start_us, (uint64_t)UINT32_MAX) : 0;
+    obs->latency_us = obs->time_us > start_us
+                          ? (uint32_t)TT_MIN(obs->time_us - start_us, (uint64_t)UINT32_MAX)
+                          : 0;
     obs->have |= TT_HAVE_LATENCY;
 }

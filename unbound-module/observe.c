@@ -10,12 +10,13 @@
 #include "moment.h"
 #include "question.h"
 #include "reasons.h"
+#include "rewrite.h"
 #include "upstream.h"
 
 /* The reply callbacks of Unbound have this signature (util/module.h). */
-#define REPLY_ARGS                                                                                          \
-    struct query_info *qinfo, struct module_qstate *qstate, struct reply_info *rep, int rcode,              \
-        struct edns_data *edns, struct edns_option **opt_list_out, struct comm_reply *repinfo,              \
+#define REPLY_ARGS                                                                                 \
+    struct query_info *qinfo, struct module_qstate *qstate, struct reply_info *rep, int rcode,     \
+        struct edns_data *edns, struct edns_option **opt_list_out, struct comm_reply *repinfo,     \
         struct regional *region, struct timeval *start_time, int id, void *arg
 
 /* States looked at for clients that joined unseen, for each answer. */
@@ -27,12 +28,15 @@ static void tell(struct tt_seat *seat, struct tt_answer *answer)
     struct tt_obs *obs;
 
     tt_answer_read(answer);
-    obs = tt_port_claim(
-        seat->port, answer->is_auth_zone ? TT_message_type_AUTH_RESPONSE : TT_message_type_CLIENT_RESPONSE, &writer);
+    obs = tt_port_claim(seat->port,
+                        answer->is_auth_zone ? TT_message_type_AUTH_RESPONSE
+                                             : TT_message_type_CLIENT_RESPONSE,
+                        &writer);
     if (TT_UNLIKELY(obs == NULL))
         return;
     tt_moment_fill(obs, answer->start_time);
-    obs->outcome = TT_outcome_ANSWERED;
+    obs->outcome = answer->is_dropped ? TT_outcome_DROPPED : TT_outcome_ANSWERED;
+    obs->drop_reason = answer->is_dropped ? TT_drop_reason_POLICY : 0;
     obs->worker = (uint16_t)answer->worker->thread_num;
     obs->have |= TT_HAVE_WORKER;
     if (answer->client != NULL) {
@@ -47,44 +51,26 @@ static void tell(struct tt_seat *seat, struct tt_answer *answer)
         tt_question_fill_arriving(&writer, answer->qinfo, answer->repinfo, answer->edns);
     }
     tt_client_fill_server(obs, answer->repinfo);
-    tt_answer_fill(&writer, answer, (tt_port_wants(seat->port) & TT_WANT_ANSWERS) != 0);
+    if (!answer->is_dropped)
+        tt_answer_fill(&writer, answer, (tt_port_wants(seat->port) & TT_WANT_ANSWERS) != 0);
     tt_reasons_fill(&writer, answer);
     tt_port_commit(seat->port, &writer);
 }
 
-static uint16_t port_of(const struct comm_reply *repinfo)
-{
-    /* Same place in both families (RFC 3493). */
-    return ((const struct sockaddr_in *)&repinfo->client_addr)->sin_port;
-}
-
-static struct tt_last_told identity(const struct worker *worker, const struct comm_reply *repinfo)
-{
-    struct tt_last_told told = {.repinfo = repinfo, .query_n = worker->stats.num_queries, .client_port = port_of(repinfo)};
-
-    memcpy(&told.query_id, sldns_buffer_begin(repinfo->c->buffer), sizeof(told.query_id));
-    return told;
-}
-
-static bool is_same(const struct tt_last_told *a, const struct tt_last_told *b)
-{
-    return a->repinfo == b->repinfo && a->query_n == b->query_n && a->query_id == b->query_id &&
-           a->client_port == b->client_port;
-}
-
-/* Answered by the worker at once. Unbound calls a second time for the same query when a response-ip
- * alias makes it look up the cache again (1.17) and when an answer could not be encoded. */
-static void tell_arriving(struct tt_answer *answer)
+/* Answered by the worker at once. Unbound calls a second time for the same query when the answer
+ * could not be encoded. */
+static void tell_arriving(struct tt_answer *answer, struct regional *region)
 {
     struct tt_seat *seat;
-    struct tt_last_told told;
+    struct tt_told told;
 
     answer->worker = answer->repinfo->c->cb_arg;
     seat = tt_seat_of(answer->worker);
     if (seat == NULL)
         return;
-    told = identity(answer->worker, answer->repinfo);
-    if (TT_UNLIKELY(is_same(&told, &seat->last)))
+    told = tt_told_of(answer->worker, answer->repinfo);
+    if (TT_UNLIKELY(tt_told_is_same(&told, &seat->last)) ||
+        !tt_rewrite_foresee(seat, answer, region))
         return;
     seat->last = told;
     tt_work_catch_up(seat, answer->worker, CATCH_UP_STATES);
@@ -127,18 +113,19 @@ static int observe(enum tt_hook hook, REPLY_ARGS)
         .start_time = start_time,
     };
 
-    (void)opt_list_out, (void)region, (void)id, (void)arg;
+    (void)opt_list_out, (void)id, (void)arg;
     /* Without an address: Unbound's own lookups (trust anchors, primaries of auth-zones). */
     if (repinfo == NULL)
         return 1;
     if (qstate == NULL)
-        tell_arriving(&answer);
+        tell_arriving(&answer, region);
     else
         tell_waiting(&answer);
     return 1;
 }
 
-#define PASS_ARGS qinfo, qstate, rep, rcode, edns, opt_list_out, repinfo, region, start_time, id, arg
+#define PASS_ARGS                                                                                  \
+    qinfo, qstate, rep, rcode, edns, opt_list_out, repinfo, region, start_time, id, arg
 
 static int on_reply(REPLY_ARGS)
 {
@@ -160,35 +147,17 @@ static int on_servfail(REPLY_ARGS)
     return observe(TT_HOOK_SERVFAIL, PASS_ARGS);
 }
 
-/* An alias of a response-ip rule sends a query to the mesh after its first half was told (1.17). */
-static bool was_told(struct tt_seat *seat, const struct worker *worker, struct tt_work *work)
-{
-    struct tt_client *client = work->clients;
-    const struct mesh_reply *reply = client->reply;
-
-    if (seat->last.query_n != worker->stats.num_queries || seat->last.query_id != reply->qid ||
-        seat->last.client_port != port_of(&reply->query_reply))
-        return false;
-    tt_work_mark_told(seat, client);
-    seat->unseen.told--;
-    return true;
-}
-
 void tt_observe_start(struct module_qstate *qstate)
 {
     const struct worker *worker = qstate->env->worker;
     struct tt_seat *seat = tt_seat_of(worker);
     struct tt_work *work = seat != NULL ? tt_work_of(seat, qstate) : NULL;
-    bool arrived;
 
     if (work == NULL || qstate->mesh_info->reply_list == NULL)
         return;
     tt_work_note_clients(seat, qstate, work, true);
-    if (work->clients == NULL)
-        return;
     tt_work_catch_up(seat, worker, CATCH_UP_STATES);
-    arrived = !was_told(seat, worker, work);
-    tt_unseen_publish(&seat->unseen, seat->port, worker, arrived);
+    tt_unseen_publish(&seat->unseen, seat->port, worker, true);
 }
 
 void tt_observe_done(struct module_qstate *qstate)

@@ -25,12 +25,14 @@ static void read_line(const char *line, struct tt_options *options)
     if (starts(line, "config=", &value)) {
         options->config_path = value;
         options->config_given = true;
-    } else if (starts(line, "strict=", &value) && (strcmp(value, "yes") == 0 || strcmp(value, "no") == 0)) {
+    } else if (starts(line, "strict=", &value) &&
+               (strcmp(value, "yes") == 0 || strcmp(value, "no") == 0)) {
         options->strict = value[0] == 'y';
     } else {
-        log_err("telltale: dynlib-file: \"%s\" is no option: expected config=/path/of/telltale.yaml, "
-                "strict=yes or strict=no; left out",
-                line);
+        log_err(
+            "telltale: dynlib-file: \"%s\" is no option: expected config=FILE, "
+            "strict=yes or strict=no; left out",
+            line);
     }
 }
 
@@ -39,7 +41,8 @@ static void cut_chroot(const char *chrootdir, struct tt_options *options)
 {
     const char *rest;
 
-    if (chrootdir != NULL && chrootdir[0] != 0 && starts(options->config_path, chrootdir, &rest) && rest[0] == '/')
+    if (chrootdir != NULL && chrootdir[0] != 0 && starts(options->config_path, chrootdir, &rest) &&
+        rest[0] == '/')
         options->config_path = rest;
 }
 
@@ -52,7 +55,8 @@ void tt_options_read(const struct config_file *cfg, struct tt_options *options)
         options->config_path = from_environment;
         options->config_given = true;
     }
-    /* Names of modules are paths or names of libraries; only options have an equals sign before any slash. */
+    /* Names of modules are paths or names of libraries; only options have an equals sign before any
+     * slash. */
     for (const struct config_strlist *at = cfg->dynlib_file; at != NULL; at = at->next)
         if (at->str[strcspn(at->str, "=/")] == '=')
             read_line(at->str, options);

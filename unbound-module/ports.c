@@ -34,6 +34,7 @@ bool tt_seats_open(struct tt_module *module, unsigned threads_n)
         seat->port = i < threads_n ? tt_core_port(module->core, i) : NULL;
         seat->is_checked = false;
         memset(&seat->last, 0, sizeof(seat->last));
+        memset(&seat->partial, 0, sizeof(seat->partial));
         seat->jostled = 0;
         seat->working = NULL;
         seat->noted_n = 0;
@@ -42,14 +43,16 @@ bool tt_seats_open(struct tt_module *module, unsigned threads_n)
     return module->seats[0].port != NULL;
 }
 
-/* Unbound without pthreads forks its workers after init: the core's threads are not in the child. */
+/* Unbound without pthreads forks its workers after init: the core's threads are not in the child.
+ */
 static bool check_process(struct tt_seat *seat)
 {
     seat->is_checked = true;
     if (getpid() == tt_module.pid)
         return true;
     seat->port = NULL;
-    log_err("telltale: this Unbound runs its workers as processes, not threads: they are not observed");
+    log_err(
+        "telltale: this Unbound runs its workers as processes, not threads: they are not observed");
     return false;
 }
 
@@ -63,4 +66,23 @@ struct tt_seat *tt_seat_of(const struct worker *worker)
     if (TT_UNLIKELY(!seat->is_checked) && !check_process(seat))
         return NULL;
     return seat->port != NULL ? seat : NULL;
+}
+
+struct tt_told tt_told_of(const struct worker *worker, const struct comm_reply *repinfo)
+{
+    struct tt_told told = {
+        .repinfo = repinfo,
+        .query_n = worker->stats.num_queries,
+        /* The same place in both families (RFC 3493). */
+        .client_port = ((const struct sockaddr_in *)&repinfo->client_addr)->sin_port,
+    };
+
+    memcpy(&told.query_id, sldns_buffer_begin(repinfo->c->buffer), sizeof(told.query_id));
+    return told;
+}
+
+bool tt_told_is_same(const struct tt_told *a, const struct tt_told *b)
+{
+    return a->repinfo == b->repinfo && a->query_n == b->query_n && a->query_id == b->query_id &&
+           a->client_port == b->client_port;
 }

@@ -97,7 +97,8 @@ static void fill_edns(struct tt_obs_writer *writer, const struct edns_data *edns
         obs->edns_udp_size = udp_size;
         obs->have |= TT_HAVE_EDNS_UDP_SIZE;
     }
-    for (const struct edns_option *option = edns->opt_list_in; option != NULL; option = option->next)
+    for (const struct edns_option *option = edns->opt_list_in; option != NULL;
+         option = option->next)
         if (TT_UNLIKELY(option->opt_code == LDNS_EDNS_CLIENT_SUBNET))
             (void)tt_obs_put(writer, TT_TAIL_ECS, 0, option->opt_data, option->opt_len);
 }

@@ -4,7 +4,6 @@
 #include "reasons.h"
 
 #include "iterator/iterator.h"
-#include "respip/respip.h"
 #include "servfail.h"
 
 /* 4, sentinel fail, ends as bogus for the client (RFC 8509; daemon/worker.c, services/mesh.c). */
@@ -19,7 +18,9 @@ static const uint8_t dnssec_status[] = {
 
 static uint8_t security_of(const struct reply_info *rep)
 {
-    return rep != NULL && (unsigned)rep->security < TT_COUNT(dnssec_status) ? dnssec_status[rep->security] : 0;
+    return rep != NULL && (unsigned)rep->security < TT_COUNT(dnssec_status)
+               ? dnssec_status[rep->security]
+               : 0;
 }
 
 /* Expired data that the state was answered with comes from the cache, not from its own work. */
@@ -43,7 +44,8 @@ static uint8_t cache_status(const struct tt_answer *answer)
         return TT_cache_status_LOCAL;
     if (is_stale(answer))
         return TT_cache_status_STALE;
-    return answer->work != NULL && answer->work->upstream_n > 0 ? TT_cache_status_MISS : TT_cache_status_HIT;
+    return answer->work != NULL && answer->work->upstream_n > 0 ? TT_cache_status_MISS
+                                                                : TT_cache_status_HIT;
 }
 
 static const struct edns_option *find_option(const struct edns_option *list, uint16_t code)
@@ -56,7 +58,8 @@ static const struct edns_option *find_option(const struct edns_option *list, uin
 /* An extended error that stands in the answer already (RFC 8914 section 2). */
 static bool fill_attached_ede(struct tt_obs_writer *writer, const struct edns_data *edns)
 {
-    const struct edns_option *option = edns->edns_present ? find_option(edns->opt_list_out, LDNS_EDNS_EDE) : NULL;
+    const struct edns_option *option =
+        edns->edns_present ? find_option(edns->opt_list_out, LDNS_EDNS_EDE) : NULL;
 
     if (option == NULL || option->opt_len < 2)
         return false;
@@ -68,14 +71,16 @@ static bool fill_attached_ede(struct tt_obs_writer *writer, const struct edns_da
     return true;
 }
 
-/* As errinf_to_reason_bogus and mesh_send_reply choose it: the first that says more than "bogus". */
+/* As errinf_to_reason_bogus and mesh_send_reply choose it: the first that says more than "bogus".
+ */
 static int bogus_code(const struct tt_answer *answer)
 {
     const struct errinf_strlist *at = answer->qstate != NULL ? answer->qstate->errinf : NULL;
     int code = LDNS_EDE_NONE;
 
     for (; at != NULL; at = at->next)
-        if (at->reason_bogus != LDNS_EDE_NONE && (code == LDNS_EDE_NONE || code == LDNS_EDE_DNSSEC_BOGUS))
+        if (at->reason_bogus != LDNS_EDE_NONE &&
+            (code == LDNS_EDE_NONE || code == LDNS_EDE_DNSSEC_BOGUS))
             code = at->reason_bogus;
     if ((code == LDNS_EDE_NONE || code == LDNS_EDE_DNSSEC_BOGUS) && answer->rep->reason_bogus > 0)
         code = answer->rep->reason_bogus;
@@ -170,15 +175,14 @@ static uint8_t action_word(enum respip_action action)
     }
 }
 
-static void fill_policy(struct tt_obs_writer *writer, const struct module_qstate *qstate)
+static void fill_policy(struct tt_obs_writer *writer, const struct respip_action_info *info)
 {
-    const struct respip_action_info *info = qstate != NULL ? qstate->respip_action_info : NULL;
-
     if (info == NULL)
         return;
     writer->obs->policy_action =
-        info->rpz_disabled ? TT_policy_action_LOGGED
-                           : (info->rpz_cname_override ? TT_policy_action_CNAME : action_word(info->action));
+        info->rpz_disabled
+            ? TT_policy_action_LOGGED
+            : (info->rpz_cname_override ? TT_policy_action_CNAME : action_word(info->action));
     if (info->log_name != NULL)
         (void)tt_obs_put(writer, TT_TAIL_POLICY_NAME, 0, info->log_name,
                          strnlen(info->log_name, TT_OBS_TEXT_MAX));
@@ -197,7 +201,13 @@ void tt_reasons_fill(struct tt_obs_writer *writer, const struct tt_answer *answe
     obs->cache_status = cache_status(answer);
     fill_dnssec(writer, answer);
     fill_stale_ede(obs, answer);
-    fill_policy(writer, answer->qstate);
+    if (answer->qstate != NULL)
+        fill_policy(writer, answer->qstate->respip_action_info);
+    else if (answer->has_policy)
+        fill_policy(writer, &answer->policy);
+    /* 1.17.1 lets a cached answer pass that RPZ says to drop. */
+    if (obs->policy_action == TT_policy_action_DROP && !answer->is_dropped)
+        obs->policy_action = 0;
     if (answer->is_truncated && obs->policy_action == 0)
         obs->policy_action = TT_policy_action_TCP_ONLY;
     if (answer->response_code == LDNS_RCODE_SERVFAIL && !answer->is_auth_zone)
@@ -209,7 +219,7 @@ void tt_reasons_fill(struct tt_obs_writer *writer, const struct tt_answer *answe
 void tt_reasons_fill_dropped(struct tt_obs_writer *writer, const struct module_qstate *qstate,
                              const struct tt_work *work)
 {
-    fill_policy(writer, qstate);
+    fill_policy(writer, qstate->respip_action_info);
     if (qstate->is_drop && writer->obs->policy_action == 0)
         writer->obs->policy_action = TT_policy_action_DROP;
     if (work->upstream_n > 0)

@@ -82,7 +82,8 @@ static uint8_t of_state(const struct tt_answer *answer)
 
 static bool is_bogus(const struct reply_info *rep)
 {
-    return rep != NULL && (rep->security == sec_status_bogus || rep->security == sec_status_secure_sentinel_fail);
+    return rep != NULL &&
+           (rep->security == sec_status_bogus || rep->security == sec_status_secure_sentinel_fail);
 }
 
 uint8_t tt_servfail_reason(const struct tt_answer *answer)

@@ -2,9 +2,10 @@
  * SPDX-License-Identifier: BSD-3-Clause */
 
 /*
- * Says whether telltale-unbound.so and an Unbound on disk belong together, by the same texts that the
- * module looks for when it is loaded, and writes the module-config that lets Unbound start either way.
- * Unbound cannot hold a module that does not fit: it would not start, and on reload it would exit.
+ * Says whether telltale-unbound.so and an Unbound on disk belong together, by the same texts that
+ * the module looks for when it is loaded, and writes the module-config that lets Unbound start
+ * either way. Unbound cannot hold a module that does not fit: it would not start, and on reload it
+ * would exit.
  */
 
 #include <errno.h>
@@ -42,8 +43,10 @@ struct options {
 static const char usage[] =
     "Usage: telltale-unbound-check [--module FILE] [--write-include FILE [--modules WORDS]\n"
     "                              [--config FILE] [--strict]] UNBOUND...\n"
-    "Says whether the module fits the Unbound programs named. Exit status 0: it fits, 1: it does not,\n"
-    "2: trouble. With --write-include: writes a file for unbound.conf to include, with dynlib when it\n"
+    "Says whether the module fits the Unbound programs named. Exit status 0: it fits, 1: it does "
+    "not,\n"
+    "2: trouble. With --write-include: writes a file for unbound.conf to include, with dynlib when "
+    "it\n"
     "fits and without when it does not, and ends with 0.\n";
 
 static bool map_file(const char *path, struct image *image)
@@ -107,7 +110,8 @@ static bool has_symbol(const struct image *image, const char *name, size_t len)
 }
 
 /* The first of the words that is in the image, or is not, as asked; its length or 0. */
-static size_t find_symbol(const struct image *image, const char *words, bool present, const char **found)
+static size_t find_symbol(const struct image *image, const char *words, bool present,
+                          const char **found)
 {
     size_t len;
 
@@ -127,7 +131,8 @@ static bool has_text(const struct image *image, const char *text)
 }
 
 /* NULL: fits. Otherwise why not, in buffer. */
-static const char *compare(const struct image *program, const struct expected *expected, char *buffer, size_t cap)
+static const char *compare(const struct image *program, const struct expected *expected,
+                           char *buffer, size_t cap)
 {
     const char *word;
     size_t len;
@@ -136,11 +141,14 @@ static const char *compare(const struct image *program, const struct expected *e
         !has_symbol(program, TT_ABI_SYMBOL_DYNLIB, strlen(TT_ABI_SYMBOL_DYNLIB)))
         snprintf(buffer, cap, "it is no Unbound configured --with-dynlibmodule");
     else if (!has_text(program, expected->version))
-        snprintf(buffer, cap, "the module was built for %s, this is another version", expected->version);
+        snprintf(buffer, cap, "the module was built for %s, this is another version",
+                 expected->version);
     else if ((len = find_symbol(program, expected->have, false, &word)) > 0)
-        snprintf(buffer, cap, "it lacks %.*s, which the Unbound had that the module was built for", (int)len, word);
+        snprintf(buffer, cap, "it lacks %.*s, which the Unbound had that the module was built for",
+                 (int)len, word);
     else if ((len = find_symbol(program, expected->lack, true, &word)) > 0)
-        snprintf(buffer, cap, "it has %.*s, which the Unbound lacked that the module was built for", (int)len, word);
+        snprintf(buffer, cap, "it has %.*s, which the Unbound lacked that the module was built for",
+                 (int)len, word);
     else
         return NULL;
     return buffer;
@@ -153,7 +161,7 @@ static bool check_program(const char *path, const struct expected *expected)
     const char *why;
 
     if (!map_file(path, &program)) {
-        printf("%s: cannot be read (%s): no telemetry\n", path, strerror(errno));
+        printf("%s: cannot be read (%m): no telemetry\n", path);
         return false;
     }
     why = compare(&program, expected, buffer, sizeof(buffer));
@@ -171,7 +179,8 @@ static bool check_program(const char *path, const struct expected *expected)
 /* The check tool lies beside the module in a build tree, and in sbin beside lib when installed. */
 static void find_module(char *path, size_t cap)
 {
-    static const char *const places[] = {"telltale-unbound.so", "../lib/telltale/telltale-unbound.so"};
+    static const char *const places[] = {"telltale-unbound.so",
+                                         "../lib/telltale/telltale-unbound.so"};
     char self[PATH_MAX - 64], *slash;
     ssize_t len = readlink("/proc/self/exe", self, sizeof(self) - 1);
 
@@ -197,7 +206,7 @@ static bool check_all(const struct options *options, char *const *programs)
         return false;
     }
     if (!map_file(options->module, &module)) {
-        printf("%s: cannot be read (%s): no telemetry\n", options->module, strerror(errno));
+        printf("%s: cannot be read (%m): no telemetry\n", options->module);
         return false;
     }
     if (!read_mark(&module, &expected)) {
@@ -284,8 +293,9 @@ static int write_include(const struct options *options, bool with_dynlib)
         printf("%s: written %s dynlib\n", options->include, with_dynlib ? "with" : "without");
         return EXIT_MATCH;
     }
-    /* An old file may name a module that does not fit; without one Unbound takes its own default. */
-    printf("%s: cannot be written (%s): removed, no telemetry\n", options->include, strerror(errno));
+    /* An old file may name a module that does not fit; without one Unbound takes its own default.
+     */
+    printf("%s: cannot be written (%m): removed, no telemetry\n", options->include);
     (void)unlink(options->include);
     return EXIT_TROUBLE;
 }
@@ -299,9 +309,12 @@ static bool is_plain(const char *text)
 static bool read_options(int argc, char **argv, struct options *options)
 {
     static const struct option table[] = {
-        {"module", required_argument, NULL, 'm'},  {"write-include", required_argument, NULL, 'w'},
-        {"modules", required_argument, NULL, 'o'}, {"config", required_argument, NULL, 'c'},
-        {"strict", no_argument, NULL, 's'},        {"help", no_argument, NULL, 'h'},
+        {"module", required_argument, NULL, 'm'},
+        {"write-include", required_argument, NULL, 'w'},
+        {"modules", required_argument, NULL, 'o'},
+        {"config", required_argument, NULL, 'c'},
+        {"strict", no_argument, NULL, 's'},
+        {"help", no_argument, NULL, 'h'},
         {NULL, 0, NULL, 0},
     };
     int option;

@@ -34,7 +34,8 @@ static void add_difference(struct tt_unseen *unseen, const struct tt_unseen_coun
     struct tt_unseen_counters *sum = &unseen->sum;
     const struct tt_unseen_counters *before = &unseen->before;
 
-#define ADD(field) sum->field += now->field >= before->field ? now->field - before->field : now->field
+#define ADD(field)                                                                                 \
+    sum->field += now->field >= before->field ? now->field - before->field : now->field
     ADD(queries);
     ADD(missed);
     ADD(ip_ratelimited);
@@ -76,9 +77,10 @@ static void derive(struct tt_unseen *unseen, const struct worker *worker)
     counts->in_flight = tt_unseen_waiting(unseen, worker);
 }
 
-/* All of a worker's counters are cleared together. One that counts a query that has just arrived must
- * have grown, so a reset shows even when as many queries came since. */
-static bool was_reset(const struct tt_unseen *unseen, const struct tt_unseen_counters *now, bool arrived)
+/* All of a worker's counters are cleared together. One that counts a query that has just arrived
+ * must have grown, so a reset shows even when as many queries came since. */
+static bool was_reset(const struct tt_unseen *unseen, const struct tt_unseen_counters *now,
+                      bool arrived)
 {
     return now->queries < unseen->before.queries + (arrived ? 1 : 0);
 }
@@ -92,12 +94,13 @@ void tt_unseen_restart(struct tt_unseen *unseen, struct tt_port *port)
         tt_port_host_counts(port, &unseen->counts);
 }
 
-/* Queries that arrived after the last look and before the counters were cleared are not in the sums;
- * those that still wait show by it. */
+/* Queries that arrived after the last look and before the counters were cleared are not in the
+ * sums; those that still wait show by it. */
 static void make_good(struct tt_unseen *unseen, const struct worker *worker)
 {
     uint64_t known = unseen->told_waiting + unseen->counts.unseen[TT_UNSEEN_OVERLOAD] +
-                     unseen->counts.unseen[TT_UNSEEN_JOINED_LATE] + tt_unseen_waiting(unseen, worker);
+                     unseen->counts.unseen[TT_UNSEEN_JOINED_LATE] +
+                     tt_unseen_waiting(unseen, worker);
 
     if (known <= unseen->sum.missed)
         return;
@@ -139,5 +142,6 @@ void tt_unseen_settle(struct tt_unseen *unseen, const struct worker *worker)
 
     update(unseen, worker, false);
     raise_to(late, unseen->sum.missed,
-             unseen->told_waiting + unseen->counts.unseen[TT_UNSEEN_OVERLOAD] + unseen->counts.in_flight);
+             unseen->told_waiting + unseen->counts.unseen[TT_UNSEEN_OVERLOAD] +
+                 unseen->counts.in_flight);
 }

@@ -21,21 +21,21 @@ extern const char *const tt_unseen_words[TT_UNSEEN_N];
 
 /* Unbound's counters, as read last or as summed up. */
 struct tt_unseen_counters {
-    uint64_t queries; /* num_queries: every query with a sound header */
-    uint64_t missed; /* of these, handed to the mesh */
+    uint64_t queries;        /* num_queries: every query with a sound header */
+    uint64_t missed;         /* of these, handed to the mesh */
     uint64_t ip_ratelimited; /* of these, dropped before the cache */
-    uint64_t unwanted; /* denied or refused before they are counted in queries */
-    uint64_t timed_out; /* dropped before they are counted in queries */
+    uint64_t unwanted;       /* denied or refused before they are counted in queries */
+    uint64_t timed_out;      /* dropped before they are counted in queries */
     uint64_t not_taken; /* handed to the mesh, which did not take them, or threw the answer away */
 };
 
 struct tt_unseen {
     const struct worker *worker; /* whose counters `before` is of; NULL after a reload */
     struct tt_unseen_counters before, sum;
-    uint64_t told; /* client events told from the worker itself, not from the mesh */
-    uint64_t told_waiting; /* and those told from the mesh */
-    uint64_t discarded; /* client events told of answers thrown away as too old */
-    uint64_t uncounted; /* clients this Unbound forgot to take off num_reply_addrs */
+    uint64_t told;                /* client events told from the worker itself, not from the mesh */
+    uint64_t told_waiting;        /* and those told from the mesh */
+    uint64_t discarded;           /* client events told of answers thrown away as too old */
+    uint64_t uncounted;           /* clients this Unbound forgot to take off num_reply_addrs */
     struct tt_host_counts counts; /* as published last */
 };
 

@@ -40,21 +40,24 @@ static bool is_referral(const struct reply_info *rep, const struct tt_attempt *a
 {
     bool has_ns = false;
 
-    if (rep->an_numrrsets > 0 || FLAGS_GET_RCODE(rep->flags) != LDNS_RCODE_NOERROR || attempt->zone == NULL)
+    if (rep->an_numrrsets > 0 || FLAGS_GET_RCODE(rep->flags) != LDNS_RCODE_NOERROR ||
+        attempt->zone == NULL)
         return false;
     for (size_t i = 0; i < rep->ns_numrrsets; i++) {
         const struct ub_packed_rrset_key *rrset = rep->rrsets[i];
 
         if (rrset->rk.type == htons(LDNS_RR_TYPE_SOA))
             return false;
-        has_ns = has_ns || (rrset->rk.type == htons(LDNS_RR_TYPE_NS) && is_below(rrset, attempt->zone));
+        has_ns =
+            has_ns || (rrset->rk.type == htons(LDNS_RR_TYPE_NS) && is_below(rrset, attempt->zone));
     }
     return has_ns;
 }
 
 static bool is_watched_authority(uint16_t type)
 {
-    return type == htons(LDNS_RR_TYPE_NS) || type == htons(LDNS_RR_TYPE_DS) || type == htons(LDNS_RR_TYPE_SOA);
+    return type == htons(LDNS_RR_TYPE_NS) || type == htons(LDNS_RR_TYPE_DS) ||
+           type == htons(LDNS_RR_TYPE_SOA);
 }
 
 /* The answer, and the sets of the authority section that tell of changes. TTLs are as received but
@@ -98,7 +101,8 @@ static void fill_flags(struct tt_obs *obs, uint16_t flags)
 }
 
 /* From what came: the parsed message, or the header of one that could not be used. */
-static void fill_response(struct tt_obs_writer *writer, const struct tt_attempt *attempt, const struct outcome *end)
+static void fill_response(struct tt_obs_writer *writer, const struct tt_attempt *attempt,
+                          const struct outcome *end)
 {
     struct tt_obs *obs = writer->obs;
     struct sldns_buffer *buffer = end->reply != NULL ? end->reply->c->buffer : NULL;
@@ -130,7 +134,8 @@ static void fill_attempt(struct tt_obs_writer *writer, const struct tt_attempt *
     obs->query_class = attempt->qclass;
     obs->upstream_ip = attempt->ip;
     obs->upstream_port = attempt->port;
-    obs->upstream_role = attempt->is_forward ? TT_upstream_role_FORWARDER : TT_upstream_role_AUTHORITY;
+    obs->upstream_role =
+        attempt->is_forward ? TT_upstream_role_FORWARDER : TT_upstream_role_AUTHORITY;
     obs->have |= TT_HAVE_QUERY_TYPE;
     if (attempt->ip.family != 0)
         obs->have |= TT_HAVE_UPSTREAM_PORT;
@@ -151,9 +156,10 @@ static void end_attempt(struct tt_seat *seat, struct module_qstate *qstate, stru
     count_outcome(work, end);
     if (!(tt_port_wants(seat->port) & TT_WANT_UPSTREAM))
         return;
-    obs = tt_port_claim(
-        seat->port,
-        attempt->is_forward ? TT_message_type_FORWARDER_RESPONSE : TT_message_type_RESOLVER_RESPONSE, &writer);
+    obs = tt_port_claim(seat->port,
+                        attempt->is_forward ? TT_message_type_FORWARDER_RESPONSE
+                                            : TT_message_type_RESOLVER_RESPONSE,
+                        &writer);
     if (TT_UNLIKELY(obs == NULL))
         return;
     obs->time_us = tt_moment_wall_us();
@@ -199,8 +205,8 @@ static void end_superseded(struct tt_seat *seat, struct module_qstate *qstate, s
 }
 
 int tt_upstream_query(struct query_info *qinfo, uint16_t flags, struct module_qstate *qstate,
-                      struct sockaddr_storage *addr, socklen_t addrlen, uint8_t *zone, size_t zonelen,
-                      struct regional *region, int id, void *arg)
+                      struct sockaddr_storage *addr, socklen_t addrlen, uint8_t *zone,
+                      size_t zonelen, struct regional *region, int id, void *arg)
 {
     struct tt_seat *seat = tt_seat_of(qstate->env->worker);
     struct tt_work *work = seat != NULL ? tt_work_of(seat, qstate) : NULL;

@@ -12,8 +12,8 @@
 
 /* Unbound's inplace_cb_query and inplace_cb_query_response. */
 int tt_upstream_query(struct query_info *qinfo, uint16_t flags, struct module_qstate *qstate,
-                      struct sockaddr_storage *addr, socklen_t addrlen, uint8_t *zone, size_t zonelen,
-                      struct regional *region, int id, void *arg);
+                      struct sockaddr_storage *addr, socklen_t addrlen, uint8_t *zone,
+                      size_t zonelen, struct regional *region, int id, void *arg);
 int tt_upstream_response(struct module_qstate *qstate, struct dns_msg *response, int id, void *arg);
 
 /* Ends the exchange under way, if any, as dropped. */

@@ -53,10 +53,11 @@ static void count_up(struct tt_seat *seat, struct mesh_state *state, unsigned de
     if (depth == DEPTH_MAX || state->super_set.count == 0)
         return;
     RBTREE_FOR(ref, struct mesh_state_ref *, &state->super_set)
-        count_up(seat, ref->s, depth + 1);
+    count_up(seat, ref->s, depth + 1);
 }
 
-void tt_work_count_upstream(struct tt_seat *seat, struct module_qstate *qstate, struct tt_work *work)
+void tt_work_count_upstream(struct tt_seat *seat, struct module_qstate *qstate,
+                            struct tt_work *work)
 {
     (void)tt_work_parent(seat, qstate, work);
     seat->visit++;
@@ -102,9 +103,11 @@ static bool is_listed(const struct mesh_state *state, const struct mesh_reply *r
     return at != NULL;
 }
 
-/* Unbound adds clients at the head only, so our newest is still on the list or it has left. One that
- * left without a word closed its connection, or its answer was too old when stale data was served. */
-static void drop_newest_gone(struct tt_seat *seat, struct module_qstate *qstate, struct tt_work *work)
+/* Unbound adds clients at the head only, so our newest is still on the list or it has left. One
+ * that left without a word closed its connection, or its answer was too old when stale data was
+ * served. */
+static void drop_newest_gone(struct tt_seat *seat, struct module_qstate *qstate,
+                             struct tt_work *work)
 {
     while (work->clients != NULL && !is_listed(qstate->mesh_info, work->clients->reply)) {
         struct tt_client *client = work->clients;
@@ -118,8 +121,8 @@ static void drop_newest_gone(struct tt_seat *seat, struct module_qstate *qstate,
     }
 }
 
-static struct tt_client *make_client(struct tt_seat *seat, struct module_qstate *qstate, struct mesh_reply *reply,
-                                     bool creating)
+static struct tt_client *make_client(struct tt_seat *seat, struct module_qstate *qstate,
+                                     struct mesh_reply *reply, bool creating)
 {
     struct tt_client *client = regional_alloc_zero(qstate->region, sizeof(*client));
 
@@ -156,7 +159,8 @@ void tt_work_note_clients(struct tt_seat *seat, struct module_qstate *qstate, st
 
 void tt_work_catch_up(struct tt_seat *seat, const struct worker *worker, unsigned states_max)
 {
-    if (TT_LIKELY(seat->working == NULL || tt_unseen_waiting(&seat->unseen, worker) <= seat->noted_n))
+    if (TT_LIKELY(seat->working == NULL ||
+                  tt_unseen_waiting(&seat->unseen, worker) <= seat->noted_n))
         return;
     for (struct tt_work *first = seat->working; states_max > 0; states_max--) {
         struct tt_work *work = seat->working;

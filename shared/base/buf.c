@@ -45,10 +45,21 @@ void tt_buf_hex(struct tt_buf *buf, const void *bytes, size_t len)
 void tt_buf_vformat(struct tt_buf *buf, const char *format, va_list args)
 {
     char text[1024];
-    int len = vsnprintf(text, sizeof(text), format, args);
+    va_list again;
+    int len;
 
-    if (len > 0)
-        tt_buf_bytes(buf, text, TT_MIN((size_t)len, sizeof(text) - 1));
+    va_copy(again, args);
+    len = vsnprintf(text, sizeof(text), format, args);
+    if (len >= 0 && (size_t)len < sizeof(text)) {
+        tt_buf_bytes(buf, text, (size_t)len);
+    } else if (len >= 0 && !buf->overflow && buf->cap - buf->len > (size_t)len) {
+        /* Longer than the stack should hold: straight to its place, with a byte for the NUL. */
+        vsnprintf(buf->data + buf->len, (size_t)len + 1, format, again);
+        buf->len += (size_t)len;
+    } else {
+        buf->overflow = true;
+    }
+    va_end(again);
 }
 
 void tt_buf_format(struct tt_buf *buf, const char *format, ...)

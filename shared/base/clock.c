@@ -64,7 +64,7 @@ static void civil_date(uint64_t days, unsigned *year, unsigned *month, unsigned 
 
 void tt_clock_format_us(struct tt_buf *buf, uint64_t wall_us)
 {
-    uint64_t seconds = wall_us / 1000000u;
+    uint64_t us = TT_MIN(wall_us, TT_CLOCK_WALL_US_MAX), seconds = us / 1000000u;
     unsigned in_day = (unsigned)(seconds % 86400);
     unsigned year, month, day;
     char *at = tt_buf_room(buf, 27);
@@ -79,5 +79,5 @@ void tt_clock_format_us(struct tt_buf *buf, uint64_t wall_us)
     put_digits(at + 11, in_day / 3600, 2);
     put_digits(at + 14, in_day / 60 % 60, 2);
     put_digits(at + 17, in_day % 60, 2);
-    put_digits(at + 20, (unsigned)(wall_us % 1000000u), 6);
+    put_digits(at + 20, (unsigned)(us % 1000000u), 6);
 }

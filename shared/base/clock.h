@@ -15,5 +15,9 @@ uint64_t tt_clock_wall_us(void);
 /* Replaces both clocks (tests); NULL gives the real one back. Thread: one, before others start. */
 void tt_clock_set(uint64_t (*mono_ns)(void), uint64_t (*wall_us)(void));
 
-/* RFC 3339 in UTC with microseconds: 2026-11-21T09:05:00.123456Z, always 27 characters. */
+/* RFC 3339 knows years of four digits: 9999-12-31T23:59:59.999999Z. */
+#define TT_CLOCK_WALL_US_MAX UINT64_C(253402300799999999)
+
+/* RFC 3339 in UTC with microseconds: 2026-11-21T09:05:00.123456Z, always 27 characters. A time after
+ * TT_CLOCK_WALL_US_MAX is shown as that one. */
 void tt_clock_format_us(struct tt_buf *buf, uint64_t wall_us);

@@ -16,7 +16,7 @@ static const char *const texts[] = {
 
 const char *tt_error_text(int error)
 {
-    if (error > 0 || -error >= (int)TT_COUNT(texts))
+    if (error > 0 || error <= -(int)TT_COUNT(texts))
         return "unknown error";
     return texts[-error];
 }

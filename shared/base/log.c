@@ -5,6 +5,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "base/str.h"
@@ -30,15 +31,15 @@ void tt_log_set(tt_log_f writer, void *arg)
 
 static void write_line(enum tt_log_level level, uint32_t left_out, const char *format, va_list args)
 {
-    char raw[LINE_MAX_LEN], line[LINE_MAX_LEN + 1];
+    char raw[LINE_MAX_LEN + 1], line[LINE_MAX_LEN + 1], note[40] = "";
     int len = vsnprintf(raw, sizeof(raw), format, args);
     size_t used = len > 0 ? TT_MIN((size_t)len, sizeof(raw) - 1) : 0;
 
-    if (left_out > 0 && used < sizeof(raw)) {
-        len = snprintf(raw + used, sizeof(raw) - used, " (%u like it left out)", left_out);
-        used = TT_MIN(used + (size_t)TT_MAX(len, 0), sizeof(raw) - 1);
-    }
-    line[tt_str_clean(raw, used, line, LINE_MAX_LEN)] = '\0';
+    /* The note has its room whatever the length of the line: its number is said only once. */
+    if (left_out > 0)
+        snprintf(note, sizeof(note), " (%u like it left out)", left_out);
+    used = tt_str_clean(raw, used, line, LINE_MAX_LEN - strlen(note));
+    memcpy(line + used, note, strlen(note) + 1);
     log_writer(level, line, log_arg);
 }
 

@@ -2,9 +2,9 @@
  * SPDX-License-Identifier: BSD-3-Clause */
 
 /*
- * mkdir and open obey the umask, which belongs to the host: every creation is followed by a chmod of
- * exactly what was created. A directory made with a hostile umask could not even be opened by its
- * owner, then its mode is set by name, without following a link.
+ * mkdir and open obey the umask, which belongs to the host: every creation is followed by a chmod
+ * of exactly what was created. A directory made with a hostile umask could not even be opened by
+ * its owner, then its mode is set by name, without following a link.
  */
 
 #include "base/path.h"
@@ -33,7 +33,8 @@ static int fail(struct tt_path_error *error, int result, int errno_value, const 
     va_end(args);
     error->errno_value = errno_value;
     if (errno_value != 0 && len > 0 && (size_t)len < sizeof(error->text))
-        snprintf(error->text + len, sizeof(error->text) - (size_t)len, ": %s", strerrordesc_np(errno_value));
+        snprintf(error->text + len, sizeof(error->text) - (size_t)len, ": %s",
+                 strerrordesc_np(errno_value));
     return result;
 }
 
@@ -46,11 +47,13 @@ static int fail_errno(struct tt_path_error *error, const char *step, const char 
     return fail(error, tt_error_from_errno(errno_value), errno_value, "%s %s", step, path);
 }
 
-/* By descriptor; a hostile umask may forbid even the owner to open it, then by name (needs /proc). */
+/* By descriptor; a hostile umask may forbid even the owner to open it, then by name (needs /proc).
+ */
 static int chmod_new_dir(const char *path, struct tt_path_error *error)
 {
     int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    int failed = fd >= 0 ? fchmod(fd, DIR_MODE) : fchmodat(AT_FDCWD, path, DIR_MODE, AT_SYMLINK_NOFOLLOW);
+    int failed =
+        fd >= 0 ? fchmod(fd, DIR_MODE) : fchmodat(AT_FDCWD, path, DIR_MODE, AT_SYMLINK_NOFOLLOW);
     int result = failed ? fail_errno(error, "cannot set the mode of directory", path) : TT_OK;
 
     if (fd >= 0)
@@ -163,8 +166,8 @@ int tt_path_open_append(const char *path, int *fd, struct tt_path_error *error)
 
     *fd = -1;
     if (*path == '\0' || strlen(path) >= TT_PATH_MAX)
-        return fail(error, *path == '\0' ? TT_EINVAL : TT_ELIMIT, 0, "empty path, or one of more than %d bytes",
-                    TT_PATH_MAX - 1);
+        return fail(error, *path == '\0' ? TT_EINVAL : TT_ELIMIT, 0,
+                    "empty path, or one of more than %d bytes", TT_PATH_MAX - 1);
     if (slash != NULL && slash != path)
         err = make_dirs(path, (size_t)(slash - path), false, error);
     /* Between open and lock the former owner may have moved the file away: then once more. */
@@ -178,11 +181,13 @@ int tt_path_open_append(const char *path, int *fd, struct tt_path_error *error)
         close(*fd);
         *fd = -1;
     }
-    return err != TT_OK ? err : fail(error, TT_EAGAIN, 0, "cannot open %s: it is replaced all the time", path);
+    return err != TT_OK
+               ? err
+               : fail(error, TT_EAGAIN, 0, "cannot open %s: it is replaced all the time", path);
 }
 
-int tt_path_claim_dir(const char *base, const char *software, unsigned *n, char *dir, size_t dir_cap,
-                      int *lock_fd, struct tt_path_error *error)
+int tt_path_claim_dir(const char *base, const char *software, unsigned *n, char *dir,
+                      size_t dir_cap, int *lock_fd, struct tt_path_error *error)
 {
     char lock_path[TT_PATH_MAX];
     int err = tt_path_make_dir(base, error);
@@ -207,5 +212,7 @@ int tt_path_claim_dir(const char *base, const char *software, unsigned *n, char 
         close(*lock_fd);
         *lock_fd = -1;
     }
-    return err != TT_OK ? err : fail(error, TT_ELIMIT, 0, "%s: all %d directories are taken", base, TT_PATH_DIRS_MAX);
+    return err != TT_OK ? err
+                        : fail(error, TT_ELIMIT, 0, "%s: all %d directories are taken", base,
+                               TT_PATH_DIRS_MAX);
 }

@@ -4,8 +4,8 @@
 
 /*
  * Files and directories that we create inside somebody else's process: directories 0750 and files
- * 0640 whatever the umask (which belongs to the host and is never changed), never through a symbolic
- * link, close-on-exec, and each writable path with one owner. Source: design.md §5 and §6.
+ * 0640 whatever the umask (which belongs to the host and is never changed), never through a
+ * symbolic link, close-on-exec, and each writable path with one owner. Source: design.md §5 and §6.
  *
  * The last component of a path is never followed; parents that exist may be links of the operator
  * (/var/run), parents that are missing are made one by one.
@@ -45,5 +45,5 @@ bool tt_path_is_open_as(const char *path, int fd);
  * The claim lasts as long as *lock_fd is open, also in a child of fork; lock files stay.
  * Fails: TT_ELIMIT (TT_PATH_DIRS_MAX are taken, or dir_cap is too small), and as above.
  */
-int tt_path_claim_dir(const char *base, const char *software, unsigned *n, char *dir, size_t dir_cap,
-                      int *lock_fd, struct tt_path_error *error);
+int tt_path_claim_dir(const char *base, const char *software, unsigned *n, char *dir,
+                      size_t dir_cap, int *lock_fd, struct tt_path_error *error);

@@ -115,11 +115,12 @@ static void check_list(struct checker *checker, const struct tt_option *row, str
 
 static void check_hosts(struct checker *checker, const struct tt_option *row, struct tt_node *node)
 {
-    if (node->kind != TT_NODE_MAP)
+    if (node->kind != TT_NODE_MAP) {
         refuse(checker, row, node);
-    else
-        for (struct tt_node *at = node->first; at != NULL; at = at->next)
-            check_host(checker, at);
+        return;
+    }
+    for (struct tt_node *at = node->first; at != NULL; at = at->next)
+        check_host(checker, at);
 }
 
 static void check_value(struct checker *checker, const struct tt_option *row, struct tt_node *node)

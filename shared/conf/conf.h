@@ -11,8 +11,6 @@
 #include "base/ip.h"
 #include "base/str.h"
 
-struct tt_buf;
-
 enum tt_topic {
 #define T(name, word, doc) TT_TOPIC_##name,
 #include "conf/topics.def"
@@ -81,10 +79,6 @@ int tt_conf_parse_text(const char *text, size_t len, const char *path, uint8_t s
 
 /* Frees and sets NULL; NULL is fine. */
 void tt_conf_free(struct tt_conf **conf);
-
-/* Writes the keys, ", " between them, that differ and that only a restart applies: what a reload has
- * to log. Nothing when there are none. Thread: any. */
-void tt_conf_format_restart(const struct tt_conf *running, const struct tt_conf *wanted, struct tt_buf *keys);
 
 /* The word of a kind of host ("unbound"), and the kind of a word; NULL and 0: none. Lends for ever. */
 const char *tt_conf_host_word(uint8_t software);

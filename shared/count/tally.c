@@ -18,39 +18,39 @@
 #include "event/words.h"
 
 /* Types with a series of their own: those that CoreDNS counts apart. */
-#define TYPES(X)                                                                                             \
-    X(1, "A")                                                                                                \
-    X(2, "NS")                                                                                               \
-    X(5, "CNAME")                                                                                            \
-    X(6, "SOA")                                                                                              \
-    X(12, "PTR")                                                                                             \
-    X(15, "MX")                                                                                              \
-    X(16, "TXT")                                                                                             \
-    X(28, "AAAA")                                                                                            \
-    X(33, "SRV")                                                                                             \
-    X(43, "DS")                                                                                              \
-    X(46, "RRSIG")                                                                                           \
-    X(47, "NSEC")                                                                                            \
-    X(48, "DNSKEY")                                                                                          \
-    X(50, "NSEC3")                                                                                           \
-    X(65, "HTTPS")                                                                                           \
-    X(251, "IXFR")                                                                                           \
-    X(252, "AXFR")                                                                                           \
+#define TYPES(X)                                                                                   \
+    X(1, "A")                                                                                      \
+    X(2, "NS")                                                                                     \
+    X(5, "CNAME")                                                                                  \
+    X(6, "SOA")                                                                                    \
+    X(12, "PTR")                                                                                   \
+    X(15, "MX")                                                                                    \
+    X(16, "TXT")                                                                                   \
+    X(28, "AAAA")                                                                                  \
+    X(33, "SRV")                                                                                   \
+    X(43, "DS")                                                                                    \
+    X(46, "RRSIG")                                                                                 \
+    X(47, "NSEC")                                                                                  \
+    X(48, "DNSKEY")                                                                                \
+    X(50, "NSEC3")                                                                                 \
+    X(65, "HTTPS")                                                                                 \
+    X(251, "IXFR")                                                                                 \
+    X(252, "AXFR")                                                                                 \
     X(255, "ANY")
 
-#define RCODES(X)                                                                                            \
-    X(0, "NOERROR")                                                                                          \
-    X(1, "FORMERR")                                                                                          \
-    X(2, "SERVFAIL")                                                                                         \
-    X(3, "NXDOMAIN")                                                                                         \
-    X(4, "NOTIMP")                                                                                           \
-    X(5, "REFUSED")                                                                                          \
-    X(6, "YXDOMAIN")                                                                                         \
-    X(7, "YXRRSET")                                                                                          \
-    X(8, "NXRRSET")                                                                                          \
-    X(9, "NOTAUTH")                                                                                          \
-    X(10, "NOTZONE")                                                                                         \
-    X(16, "BADVERS")                                                                                         \
+#define RCODES(X)                                                                                  \
+    X(0, "NOERROR")                                                                                \
+    X(1, "FORMERR")                                                                                \
+    X(2, "SERVFAIL")                                                                               \
+    X(3, "NXDOMAIN")                                                                               \
+    X(4, "NOTIMP")                                                                                 \
+    X(5, "REFUSED")                                                                                \
+    X(6, "YXDOMAIN")                                                                               \
+    X(7, "YXRRSET")                                                                                \
+    X(8, "NXRRSET")                                                                                \
+    X(9, "NOTAUTH")                                                                                \
+    X(10, "NOTZONE")                                                                               \
+    X(16, "BADVERS")                                                                               \
     X(23, "BADCOOKIE")
 
 #define WORD(number, word) word,
@@ -71,9 +71,10 @@ enum {
 };
 
 /* Upper bounds of the buckets in µs, and the same in s. */
-#define BOUNDS(X)                                                                                            \
-    X(10) X(25) X(50) X(100) X(250) X(500) X(1000) X(2500) X(5000) X(10000) X(25000) X(50000) X(100000)     \
-    X(250000) X(500000) X(1000000) X(2500000) X(5000000) X(10000000)
+#define BOUNDS(X)                                                                                  \
+    X(10)                                                                                          \
+    X(25) X(50) X(100) X(250) X(500) X(1000) X(2500) X(5000) X(10000) X(25000) X(50000) X(100000)  \
+        X(250000) X(500000) X(1000000) X(2500000) X(5000000) X(10000000)
 #define BOUND_US(us) us,
 #define BOUND_S(us) us / 1e6,
 static const uint32_t bounds_us[] = {BOUNDS(BOUND_US)};
@@ -131,18 +132,23 @@ static unsigned type_index(const struct tt_event *event)
 {
     static const uint16_t numbers[] = {TYPES(NUMBER)};
 
-    return TT_EVENT_HAS(event, query_type) ? find_number(numbers, TT_COUNT(numbers), event->query_type) : 0;
+    return TT_EVENT_HAS(event, query_type)
+               ? find_number(numbers, TT_COUNT(numbers), event->query_type)
+               : 0;
 }
 
 static unsigned rcode_index(const struct tt_event *event)
 {
     static const uint16_t numbers[] = {RCODES(NUMBER)};
 
-    return TT_EVENT_HAS(event, response_code) ? find_number(numbers, TT_COUNT(numbers), event->response_code) : 0;
+    return TT_EVENT_HAS(event, response_code)
+               ? find_number(numbers, TT_COUNT(numbers), event->response_code)
+               : 0;
 }
 
 /* The number of an enumeration's field, 0 when it is absent or none of ours. */
-#define ENUM_INDEX(event, id, end) (TT_EVENT_HAS(event, id) && (event)->id < (end) ? (event)->id : 0u)
+#define ENUM_INDEX(event, id, end)                                                                 \
+    (TT_EVENT_HAS(event, id) && (event)->id < (end) ? (event)->id : 0u)
 
 static unsigned family_index(const struct tt_event *event)
 {
@@ -166,12 +172,15 @@ static void add_client(struct tt_tally *tally, const struct tt_event *event)
     unsigned outcome = ENUM_INDEX(event, outcome, OUTCOMES_N);
     unsigned cache = ENUM_INDEX(event, cache_status, CACHES_N);
 
-    add(&tally->queries[ENUM_INDEX(event, transport, PROTOS_N)][family_index(event)][type_index(event)], 1);
+    add(&tally->queries[ENUM_INDEX(event, transport, PROTOS_N)][family_index(event)]
+                       [type_index(event)],
+        1);
     if (outcome == TT_outcome_DROPPED || outcome == TT_outcome_TIMEOUT) {
         add(&tally->dropped[ENUM_INDEX(event, drop_reason, DROPS_N)], 1);
         return;
     }
-    add(&tally->responses[rcode_index(event)][cache][ENUM_INDEX(event, dnssec_status, DNSSECS_N)], 1);
+    add(&tally->responses[rcode_index(event)][cache][ENUM_INDEX(event, dnssec_status, DNSSECS_N)],
+        1);
     if (TT_EVENT_HAS(event, latency_us))
         add_time(&tally->durations[cache], event->latency_us);
 }
@@ -213,22 +222,24 @@ static const char *word_of(const struct tt_str *words, unsigned index)
     return words[index].ptr != NULL ? words[index].ptr : "unknown";
 }
 
-static void say(const struct visitor *visitor, enum tt_metric metric, const uint64_t *cell, const char *a,
-                const char *b, const char *c)
+static void say(const struct visitor *visitor, enum tt_metric metric, const uint64_t *cell,
+                const char *a, const char *b, const char *c)
 {
     uint64_t count = load(cell);
-    struct tt_metric_sample sample = {.metric = metric, .labels = {a, b, c}, .value = (double)count};
+    struct tt_metric_sample sample = {
+        .metric = metric, .labels = {a, b, c}, .value = (double)count};
 
     if (count > 0)
         visitor->visit(&sample, visitor->arg);
 }
 
 /* The count is the sum of the buckets read, so that a snapshot agrees with itself. */
-static void say_histogram(const struct visitor *visitor, enum tt_metric metric, const struct histogram *histogram,
-                          const char *label)
+static void say_histogram(const struct visitor *visitor, enum tt_metric metric,
+                          const struct histogram *histogram, const char *label)
 {
     uint64_t cumulative[BUCKETS_N], count = 0;
-    struct tt_metric_histogram snapshot = {.bounds = bounds_s, .cumulative = cumulative, .buckets_n = BUCKETS_N - 1};
+    struct tt_metric_histogram snapshot = {
+        .bounds = bounds_s, .cumulative = cumulative, .buckets_n = BUCKETS_N - 1};
     struct tt_metric_sample sample = {.metric = metric, .labels = {label}, .histogram = &snapshot};
 
     for (unsigned i = 0; i < BUCKETS_N; i++) {
@@ -246,15 +257,16 @@ static void collect_clients(const struct tt_tally *tally, const struct visitor *
     for (unsigned p = 0; p < PROTOS_N; p++)
         for (unsigned f = 0; f < FAMILIES_N; f++)
             for (unsigned t = 0; t < TYPES_N; t++)
-                say(visitor, TT_METRIC_QUERIES, &tally->queries[p][f][t], word_of(tt_transport_words, p),
-                    family_words[f], type_words[t]);
+                say(visitor, TT_METRIC_QUERIES, &tally->queries[p][f][t],
+                    word_of(tt_transport_words, p), family_words[f], type_words[t]);
     for (unsigned r = 0; r < RCODES_N; r++)
         for (unsigned c = 0; c < CACHES_N; c++)
             for (unsigned d = 0; d < DNSSECS_N; d++)
                 say(visitor, TT_METRIC_RESPONSES, &tally->responses[r][c][d], rcode_words[r],
                     word_of(tt_cache_status_words, c), word_of(tt_dnssec_status_words, d));
     for (unsigned i = 0; i < DROPS_N; i++)
-        say(visitor, TT_METRIC_DROPPED_QUERIES, &tally->dropped[i], word_of(tt_drop_reason_words, i), NULL, NULL);
+        say(visitor, TT_METRIC_DROPPED_QUERIES, &tally->dropped[i],
+            word_of(tt_drop_reason_words, i), NULL, NULL);
     for (unsigned c = 0; c < CACHES_N; c++)
         say_histogram(visitor, TT_METRIC_RESPONSE_DURATION, &tally->durations[c],
                       word_of(tt_cache_status_words, c));
@@ -269,7 +281,8 @@ static void collect_upstreams(const struct tt_tally *tally, const struct visitor
                     word_of(tt_transport_words, p), word_of(tt_outcome_words, o),
                     o == TT_outcome_ANSWERED ? rcode_words[r] : "");
     for (unsigned p = 0; p < PROTOS_N; p++)
-        say_histogram(visitor, TT_METRIC_UPSTREAM_RTT, &tally->rtts[p], word_of(tt_transport_words, p));
+        say_histogram(visitor, TT_METRIC_UPSTREAM_RTT, &tally->rtts[p],
+                      word_of(tt_transport_words, p));
 }
 
 void tt_tally_collect(const struct tt_tally *tally, tt_metric_visit_f visit, void *arg)

@@ -117,7 +117,8 @@ static bool has_type(const struct tt_facts *facts, enum tt_rr_section section, u
 }
 
 /* The host's word, else RFC 2308 section 2.2: NS without SOA below an empty answer. */
-static bool is_referral(const struct tt_event *event, const struct tt_facts *facts, const struct answer *answer)
+static bool is_referral(const struct tt_event *event, const struct tt_facts *facts,
+                        const struct answer *answer)
 {
     if (TT_EVENT_HAS(event, referral))
         return event->referral;
@@ -128,10 +129,13 @@ static bool is_referral(const struct tt_event *event, const struct tt_facts *fac
 /* NODATA is said of the final owner. A server that only sent the alias said nothing of its target,
  * unless an SOA record came with it; a host that answers its client has followed the chain. A chain
  * that bites its tail has no final owner. */
-static bool is_nodata(const struct tt_event *event, const struct tt_facts *facts, const struct answer *answer)
+static bool is_nodata(const struct tt_event *event, const struct tt_facts *facts,
+                      const struct answer *answer)
 {
     uint32_t unused = 0;
 
+    if (TT_EVENT_HAS(event, tc) && event->tc)
+        return false; /* the records were left out on purpose */
     if (is_referral(event, facts, answer) || find_alias(facts, answer->owner, &unused) != NULL)
         return false;
     return !TT_EVENT_HAS(event, answer_names) || event->message_type == TT_message_type_CLIENT_RESPONSE ||

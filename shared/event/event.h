@@ -5,7 +5,7 @@
 /*
  * An event: one record of kind dns, as every stage of the pipeline sees it. The members are the rows
  * of event_fields.def. A field is known when its bit in `have` is set; otherwise its member has no
- * meaning. Texts and lists are views into the observation, the origin or the batch's arena.
+ * meaning. Texts and lists are views into the origin or the batch's arena.
  */
 
 #include "base/arena.h"
@@ -80,7 +80,8 @@ enum { TT_EVENT_ARENA_MAX = 96 * 1024 };
 /*
  * Makes the event of one observation of obs_len bytes (head and tail, as it stood in the ring). The
  * event borrows from *origin and *arena until the arena's reset; nothing points into *obs.
- * Fails: TT_EMALFORMED (a tail that contradicts itself is not trusted), TT_ENOMEM (arena used up).
+ * Fails: TT_EMALFORMED (a tail that contradicts itself is not trusted; no message_type), TT_ENOMEM
+ * (arena used up).
  * Thread: the pipeline.
  */
 int tt_event_from_obs(struct tt_event *event, const struct tt_obs *obs, size_t obs_len,

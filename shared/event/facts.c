@@ -105,7 +105,7 @@ int tt_facts_from_tail(struct tt_facts *facts, const struct tt_obs *obs, size_t 
     clear(facts);
     facts->is_cut = obs->flags & TT_OBS_CUT;
     facts->has_answers = obs->have & TT_HAVE_ANSWERS;
-    if (obs_len < sizeof(*obs) + left)
+    if (obs_len < sizeof(*obs) + left || left > TT_OBS_MAX - sizeof(*obs))
         return TT_EMALFORMED;
     while (left > 0 && err == TT_OK) {
         struct tt_tail_head head;

@@ -38,6 +38,6 @@ struct tt_facts {
 /*
  * Reads the tail. Items of a kind that this version does not know are passed over. *facts borrows
  * from *obs. Fails: TT_EMALFORMED (an item that leaves its record, an RR without an owner, a name
- * that is none, an item twice, more RRs than a record holds). Thread: the pipeline.
+ * that is none, an item twice, more RRs or bytes than a record holds). Thread: the pipeline.
  */
 int tt_facts_from_tail(struct tt_facts *facts, const struct tt_obs *obs, size_t obs_len);

@@ -48,7 +48,7 @@ enum {
 };
 TT_STATIC_ASSERT(PROTO_ROOM <= (int)TT_EVENT_PROTO_MAX, "the longest event fits TT_EVENT_PROTO_MAX");
 
-#define F(id, kind, cap, tag, ...) TT_STATIC_ASSERT((tag) < 2048, "the key of " #id " takes two bytes at most");
+#define F(id, kind, cap, tag, ...) TT_STATIC_ASSERT((tag) < 2048, "the key of " #id " has two bytes");
 #include "event/event_fields.def"
 #undef F
 

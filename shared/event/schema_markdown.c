@@ -60,7 +60,8 @@ static void print_kind(FILE *out, const struct tt_field_row *row)
 static void print_fields(FILE *out)
 {
     fputs("\n## Fields and their lineage\n\n"
-          "| field | JSON | Protobuf | from topic | origin | written by | derived from | unit | privacy | meaning |\n"
+          "| field | JSON | Protobuf | from topic | origin | written by | derived from | unit | privacy "
+          "| meaning |\n"
           "|---|---|---|---|---|---|---|---|---|---|\n",
           out);
     for (size_t i = 0; i < TT_FIELDS_N; i++) {
@@ -82,9 +83,9 @@ static const char *host_word(char mark)
 static void print_hosts(FILE *out)
 {
     fputs("\n## Fields and hosts\n\n"
-          "What each host's observation can give: *always* there; *nullable*: absent when not known; –: never.\n"
-          "Fields that nothing in this release computes are – everywhere. The last column is the term of the\n"
-          "schema requirement that the field answers.\n\n"
+          "What each host's observation can give: *always* there; *nullable*: absent when not known;\n"
+          "–: never. Fields that nothing in this release computes are – everywhere. The last column is\n"
+          "the term of the schema requirement that the field answers.\n\n"
           "| field | Unbound | BIND | dnsdist | proxy | requirement |\n|---|---|---|---|---|---|\n",
           out);
     for (size_t i = 0; i < TT_FIELDS_N; i++) {
@@ -112,13 +113,14 @@ static void print_enums(FILE *out)
 void tt_schema_markdown(FILE *out)
 {
     fputs("# Fields of a `dns` record\n\n"
-          "Generated from `shared/event/event_fields.def` and `enums.def`; the same rows make `telltale.proto` and\n"
-          "the JSON Schema. A field that is not known is absent, never a made-up default. Within a major version\n"
-          "fields and words are only added.\n\n"
-          "- Topics: `raw` carries the rows of topic raw; `normalized` these without class personal, and its own;\n"
-          "  `enriched` all. Each as far as the privacy policy of the sink lets it.\n"
-          "- Names: lower case, no trailing dot except the root; `\\.` and `\\\\` for a dot or backslash inside a\n"
-          "  label, `\\DDD` for every byte outside 0x21–0x7E. Other texts are UTF-8 without control characters.\n"
+          "Generated from `shared/event/event_fields.def` and `enums.def`; the same rows make\n"
+          "`telltale.proto` and the JSON Schema. A field that is not known is absent, never a made-up\n"
+          "default. Within a major version fields and words are only added.\n\n"
+          "- Topics: `raw` carries the rows of topic raw; `normalized` these without class personal, and\n"
+          "  its own; `enriched` all. Each as far as the privacy policy of the sink lets it.\n"
+          "- Names: lower case, no trailing dot except the root; `\\.` and `\\\\` for a dot or backslash\n"
+          "  inside a label, `\\DDD` for every byte outside 0x21–0x7E. Other texts are UTF-8 without\n"
+          "  control characters.\n"
           "- Privacy: personal fields leave only as the policy says; derived ones come from a personal one.\n"
           "- Bytes and numbers in Protobuf: see the comments of `telltale.proto`.\n",
           out);

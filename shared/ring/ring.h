@@ -83,8 +83,8 @@ size_t tt_ring_size(const struct tt_ring *ring);
 size_t tt_ring_used(const struct tt_ring *ring);
 
 /*
- * The record the walk stands at, 8-aligned, and its length; NULL when all committed ones are walked.
- * Lends until tt_ring_release. Thread: consumer.
+ * The record the walk stands at, where it was claimed, and its length; NULL when all committed ones
+ * are walked. Lends until tt_ring_release. Thread: consumer.
  */
 const void *tt_ring_peek(struct tt_ring *ring, size_t *len);
 
@@ -107,8 +107,8 @@ static inline struct tt_ring_header *tt_ring_header_at(char *data, size_t mask, 
 }
 
 /*
- * Room for a record of up to `room` bytes, not cleared, at an address of 8 modulo 16; NULL when the ring is full.
- * A claim is undone by claiming again. Thread: producer.
+ * Room for a record of up to `room` bytes, not cleared, at an address of 8 modulo 16; NULL when the
+ * ring is full. A claim is undone by claiming again. Thread: producer.
  */
 static inline void *tt_ring_claim(struct tt_ring *ring, size_t room)
 {

@@ -18,22 +18,23 @@ struct tt_sink_record {
 enum { TT_SINK_WHY_MAX = 1400 };
 
 /*
- * Where a call that fails puts its reason: what, which path or address, why, what to do; one line, no
- * full stop. The common part logs it once with the sink's name, and again only when it changes.
+ * Where a call that fails puts its reason: what, which path or address, why, what to do; one line,
+ * no full stop. The common part logs it once with the sink's name, and again only when it changes.
  */
 struct tt_sink_class {
     const char *type; /* the word in the configuration */
-    uint8_t id; /* enum tt_sink_type */
+    uint8_t id;       /* enum tt_sink_type */
 
     /* Copies what it needs. No I/O. Fails: TT_ENOMEM, TT_ELIMIT. */
     int (*make)(const struct tt_conf_sink *conf, const struct tt_conf_names *names, void **self);
 
-    /* Opens the outside world; called again after a failure and after close. TT_EBUSY: somebody else
-     * owns it (a lasting reason). */
+    /* Opens the outside world; called again after a failure and after close. TT_EBUSY: somebody
+     * else owns it (a lasting reason). */
     int (*open)(void *self, struct tt_buf *why);
 
-    /* Takes as many whole records from the front as it can; *taken_n also counts on failure. What was
-     * not taken comes again, starting with the same record. TT_ECLOSED: must be opened again. */
+    /* Takes as many whole records from the front as it can; *taken_n also counts on failure. What
+     * was not taken comes again, starting with the same record. TT_ECLOSED: must be opened again.
+     */
     int (*put)(void *self, const struct tt_sink_record *records, unsigned n, unsigned *taken_n,
                struct tt_buf *why);
 

@@ -5,10 +5,10 @@
  * Records to a file: JSON lines, or Protobuf messages each after its length as a varint.
  *
  * Delivered: all bytes of the record taken by write. A record that only partly fitted (full disk)
- * stays first in the queue and is continued where it was cut; when the file is left before that, the
- * part is taken back. So nobody ever finds a torn record but behind a process that was killed, and
- * the next open takes that one back too. There is no fsync: what write took survives the process,
- * not the machine.
+ * stays first in the queue and is continued where it was cut; when the file is left before that,
+ * the part is taken back. So nobody ever finds a torn record but behind a process that was killed,
+ * and the next open takes that one back too. There is no fsync: what write took survives the
+ * process, not the machine.
  */
 
 #include <errno.h>
@@ -33,7 +33,7 @@ struct file_sink {
     enum tt_encoding encoding;
     int fd;
     uint32_t partial; /* bytes of the first queued record (with its frame) that are written */
-    uint64_t size; /* of the file, while partial > 0 */
+    uint64_t size;    /* of the file, while partial > 0 */
 };
 
 /* A record with its frame, as two pieces of memory. */
@@ -101,10 +101,13 @@ static int cut_torn(struct file_sink *file, struct tt_buf *why)
     if (err == TT_OK && ftruncate(file->fd, (off_t)whole_len) != 0)
         err = TT_EIO;
     if (err == TT_OK)
-        tt_log(TT_LOG_WARNING, "sink %s: %s: cut a torn record of %llu bytes off its end", file->name, file->path,
+        tt_log(TT_LOG_WARNING, "sink %s: %s: cut a torn record of %llu bytes off its end",
+               file->name, file->path,
                (unsigned long long)st.st_size - (unsigned long long)whole_len);
     else if (err == TT_EMALFORMED)
-        tt_buf_format(why, "refused %s: its end is no record of this encoding, it is left as it is: choose another path",
+        tt_buf_format(why,
+                      "refused %s: its end is no record of this encoding, it is left as it is: "
+                      "choose another path",
                       file->path);
     else
         tt_buf_format(why, "cannot read the end of %s: %s", file->path, strerrordesc_np(errno));
@@ -153,7 +156,8 @@ static size_t write_varint(uint8_t *at, uint32_t value)
     return len;
 }
 
-static size_t frame_record(const struct file_sink *file, const struct tt_sink_record *record, struct frame *frame)
+static size_t frame_record(const struct file_sink *file, const struct tt_sink_record *record,
+                           struct frame *frame)
 {
     struct iovec body = {(void *)(uintptr_t)record->data, record->len};
     size_t prefix_len;
@@ -204,10 +208,12 @@ static int say_write_error(const struct file_sink *file, int errno_value, struct
     if (errno_value == EINTR)
         return TT_OK;
     tt_buf_format(why, "cannot write %s: %s", file->path, strerrordesc_np(errno_value));
-    return errno_value == ESTALE || errno_value == EBADF ? TT_ECLOSED : tt_error_from_errno(errno_value);
+    return errno_value == ESTALE || errno_value == EBADF ? TT_ECLOSED
+                                                         : tt_error_from_errno(errno_value);
 }
 
-static int put(void *self, const struct tt_sink_record *records, unsigned n, unsigned *taken_n, struct tt_buf *why)
+static int put(void *self, const struct tt_sink_record *records, unsigned n, unsigned *taken_n,
+               struct tt_buf *why)
 {
     struct file_sink *file = self;
     struct frame frames[RECORDS_MAX];

@@ -14,7 +14,8 @@
 
 enum { BACKLOG = 16 };
 
-static socklen_t make_address(const struct tt_ip *ip, uint16_t port, struct sockaddr_storage *address)
+static socklen_t make_address(const struct tt_ip *ip, uint16_t port,
+                              struct sockaddr_storage *address)
 {
     struct sockaddr_in *v4 = (struct sockaddr_in *)address;
     struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)address;
@@ -32,8 +33,8 @@ static socklen_t make_address(const struct tt_ip *ip, uint16_t port, struct sock
     return sizeof(*v6);
 }
 
-/* A listening socket, or -1 and errno. SO_REUSEADDR passes over connections of a former listener, but
- * never over a living one; SO_REUSEPORT, which would share, is not set. */
+/* A listening socket, or -1 and errno. SO_REUSEADDR passes over connections of a former listener,
+ * but never over a living one; SO_REUSEPORT, which would share, is not set. */
 static int listen_at(const struct tt_ip *ip, uint16_t port)
 {
     struct sockaddr_storage address;
@@ -54,7 +55,8 @@ static int listen_at(const struct tt_ip *ip, uint16_t port)
     return -1;
 }
 
-int tt_listen_tcp(const struct tt_ip *ip, uint16_t port, unsigned ports_n, int *fd, uint16_t *port_taken)
+int tt_listen_tcp(const struct tt_ip *ip, uint16_t port, unsigned ports_n, int *fd,
+                  uint16_t *port_taken)
 {
     struct sockaddr_storage address;
     socklen_t len = sizeof(address);

@@ -3,8 +3,9 @@
 
 /*
  * The server runs in external polling mode on a thread of ours, so that name, signals, time limits
- * and the end of it are ours too. Everything of the library happens on that thread, and its panic (by
- * default an abort of the whole process) ends that thread only: what it then holds is left behind.
+ * and the end of it are ours too. Everything of the library happens on that thread, and its panic
+ * (by default an abort of the whole process) ends that thread only: what it then holds is left
+ * behind.
  */
 
 #include "sink/metrics_http.h"
@@ -28,7 +29,14 @@
 
 #define SECOND_NS 1000000000u
 
-enum { IDLE_S = 10, WHOLE_S = 30, WAKE_MS = 1000, REQUEST_MEMORY = 8192, PAGE_START = 64 << 10, PAGE_MAX = 16 << 20 };
+enum {
+    IDLE_S = 10,
+    WHOLE_S = 30,
+    WAKE_MS = 1000,
+    REQUEST_MEMORY = 8192,
+    PAGE_START = 64 << 10,
+    PAGE_MAX = 16 << 20
+};
 
 struct connection {
     struct MHD_Connection *connection; /* NULL: free */
@@ -55,10 +63,11 @@ struct tt_metrics_http {
     struct connection connections[TT_METRICS_CONNECTIONS_MAX];
 };
 
-static enum MHD_Result answer_text(struct MHD_Connection *connection, unsigned status, const char *text)
+static enum MHD_Result answer_text(struct MHD_Connection *connection, unsigned status,
+                                   const char *text)
 {
-    struct MHD_Response *response =
-        MHD_create_response_from_buffer(strlen(text), (void *)(uintptr_t)text, MHD_RESPMEM_PERSISTENT);
+    struct MHD_Response *response = MHD_create_response_from_buffer(
+        strlen(text), (void *)(uintptr_t)text, MHD_RESPMEM_PERSISTENT);
     enum MHD_Result result;
 
     if (response == NULL)
@@ -91,7 +100,8 @@ static char *make_page(const struct tt_metrics_http *http, size_t *len)
     return NULL;
 }
 
-static enum MHD_Result answer_page(const struct tt_metrics_http *http, struct MHD_Connection *connection)
+static enum MHD_Result answer_page(const struct tt_metrics_http *http,
+                                   struct MHD_Connection *connection)
 {
     size_t len = 0;
     char *page = make_page(http, &len);
@@ -105,7 +115,8 @@ static enum MHD_Result answer_page(const struct tt_metrics_http *http, struct MH
         free(page);
         return MHD_NO;
     }
-    MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8");
+    MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE,
+                            "text/plain; version=0.0.4; charset=utf-8");
     MHD_add_response_header(response, MHD_HTTP_HEADER_CONNECTION, "close");
     result = MHD_queue_response(connection, MHD_HTTP_OK, response);
     MHD_destroy_response(response);
@@ -113,8 +124,9 @@ static enum MHD_Result answer_page(const struct tt_metrics_http *http, struct MH
 }
 
 /* Called with the head of a request, and again when there is no more of it. */
-static enum MHD_Result on_request(void *arg, struct MHD_Connection *connection, const char *url, const char *method,
-                                  const char *version, const char *upload, size_t *upload_len, void **seen)
+static enum MHD_Result on_request(void *arg, struct MHD_Connection *connection, const char *url,
+                                  const char *method, const char *version, const char *upload,
+                                  size_t *upload_len, void **seen)
 {
     struct tt_metrics_http *http = arg;
 
@@ -146,7 +158,8 @@ static void on_connection(void *arg, struct MHD_Connection *connection, void **o
         slot->connection = NULL;
         if (wanted == NULL) {
             slot->connection = connection;
-            slot->fd = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
+            slot->fd =
+                MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
             slot->until_ns = tt_clock_mono_ns() + WHOLE_S * (uint64_t)SECOND_NS;
         }
         return;
@@ -168,8 +181,8 @@ static void on_log(void *arg, const char *format, va_list args)
 static void on_panic(void *arg, const char *file, unsigned line, const char *reason)
 {
     (void)arg;
-    tt_log(TT_LOG_ERROR, "metrics: no longer served: libmicrohttpd gave up at %s:%u: %s", file, line,
-           reason != NULL ? reason : "no reason given");
+    tt_log(TT_LOG_ERROR, "metrics: no longer served: libmicrohttpd gave up at %s:%u: %s", file,
+           line, reason != NULL ? reason : "no reason given");
     pthread_exit(NULL);
 }
 
@@ -215,7 +228,8 @@ static bool is_stopping(struct tt_metrics_http *http)
 static void run_daemon(struct tt_metrics_http *http)
 {
     int epoll_fd = MHD_get_daemon_info(http->daemon, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd;
-    struct pollfd fds[] = {{.fd = epoll_fd, .events = POLLIN}, {.fd = http->wake_fd, .events = POLLIN}};
+    struct pollfd fds[] = {{.fd = epoll_fd, .events = POLLIN},
+                           {.fd = http->wake_fd, .events = POLLIN}};
 
     while (!is_stopping(http)) {
         MHD_UNSIGNED_LONG_LONG wait_ms = WAKE_MS;
@@ -227,8 +241,8 @@ static void run_daemon(struct tt_metrics_http *http)
         do {
             n = count_connections(http);
             MHD_run(http->daemon);
-            /* A run that begins at the limit does not look at the listener, and nothing but a run makes
-             * it look again. */
+            /* A run that begins at the limit does not look at the listener, and nothing but a run
+             * makes it look again. */
         } while (n == TT_METRICS_CONNECTIONS_MAX && count_connections(http) < n);
     }
 }
@@ -239,10 +253,11 @@ static void *serve(void *arg)
 
     MHD_set_panic_func(on_panic, NULL);
     http->daemon = MHD_start_daemon(
-        MHD_USE_EPOLL | MHD_USE_ERROR_LOG, 0, NULL, NULL, on_request, http, MHD_OPTION_EXTERNAL_LOGGER, on_log, http,
-        MHD_OPTION_LISTEN_SOCKET, http->listen_fd, MHD_OPTION_CONNECTION_LIMIT, (unsigned)TT_METRICS_CONNECTIONS_MAX,
-        MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_S, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)REQUEST_MEMORY,
-        MHD_OPTION_NOTIFY_CONNECTION, on_connection, http, MHD_OPTION_END);
+        MHD_USE_EPOLL | MHD_USE_ERROR_LOG, 0, NULL, NULL, on_request, http,
+        MHD_OPTION_EXTERNAL_LOGGER, on_log, http, MHD_OPTION_LISTEN_SOCKET, http->listen_fd,
+        MHD_OPTION_CONNECTION_LIMIT, (unsigned)TT_METRICS_CONNECTIONS_MAX,
+        MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_S, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+        (size_t)REQUEST_MEMORY, MHD_OPTION_NOTIFY_CONNECTION, on_connection, http, MHD_OPTION_END);
     if (http->daemon == NULL) {
         set_state(http, FAILED);
         return NULL;
@@ -253,13 +268,15 @@ static void *serve(void *arg)
     return NULL;
 }
 
-static void say_no_listener(const struct tt_ip *ip, uint16_t port, unsigned ports_n, const char *why)
+static void say_no_listener(const struct tt_ip *ip, uint16_t port, unsigned ports_n,
+                            const char *why)
 {
     char text[64];
     struct tt_buf buf = tt_buf_over(text, sizeof(text));
 
     tt_ip_format(&buf, ip);
-    tt_log(TT_LOG_WARNING, "metrics: cannot listen on %s, ports %u to %u: %s; set another metrics.listen",
+    tt_log(TT_LOG_WARNING,
+           "metrics: cannot listen on %s, ports %u to %u: %s; set another metrics.listen",
            tt_buf_cstr(&buf), port, port + (port > 0 ? ports_n - 1 : 0), why);
 }
 
@@ -272,8 +289,8 @@ static void destroy(struct tt_metrics_http *http)
     free(http);
 }
 
-/* Starts the thread and hears whether the library came up. If it did not, whether it closed the socket
- * is its secret: then the descriptor is rather lost than closed twice. */
+/* Starts the thread and hears whether the library came up. If it did not, whether it closed the
+ * socket is its secret: then the descriptor is rather lost than closed twice. */
 static int start_thread(struct tt_metrics_http *http, int *fd)
 {
     uint64_t deadline_ns = tt_clock_mono_ns() + SECOND_NS;
@@ -319,8 +336,9 @@ static int run(int fd, tt_metrics_collect_f collect, void *arg, struct tt_metric
     return err;
 }
 
-int tt_metrics_http_start(const struct tt_ip *ip, uint16_t port, unsigned ports_n, tt_metrics_collect_f collect,
-                          void *arg, struct tt_metrics_http **out, uint16_t *port_taken)
+int tt_metrics_http_start(const struct tt_ip *ip, uint16_t port, unsigned ports_n,
+                          tt_metrics_collect_f collect, void *arg, struct tt_metrics_http **out,
+                          uint16_t *port_taken)
 {
     int err = TT_EINVAL, fd = -1;
 
@@ -328,7 +346,9 @@ int tt_metrics_http_start(const struct tt_ip *ip, uint16_t port, unsigned ports_
     if (ip->family == 4 || ip->family == 6)
         err = tt_listen_tcp(ip, port, ports_n, &fd, port_taken);
     if (err != TT_OK) {
-        say_no_listener(ip, port, ports_n, err == TT_EINVAL ? "not an address of this machine" : strerrordesc_np(errno));
+        say_no_listener(ip, port, ports_n,
+                        err == TT_EINVAL ? "not an address of this machine"
+                                         : strerrordesc_np(errno));
         return err;
     }
     err = run(fd, collect, arg, out);

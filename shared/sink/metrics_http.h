@@ -14,7 +14,8 @@
 
 struct tt_metrics_http;
 
-/* Visits all samples, family by family, from one snapshot. Runs on tt-metrics; must not wait long. */
+/* Visits all samples, family by family, from one snapshot. Runs on tt-metrics; must not wait long.
+ */
 typedef void (*tt_metrics_collect_f)(void *arg, tt_metric_visit_f visit, void *visit_arg);
 
 enum { TT_METRICS_PORTS_N = 16, TT_METRICS_CONNECTIONS_MAX = 8 };
@@ -22,8 +23,8 @@ enum { TT_METRICS_PORTS_N = 16, TT_METRICS_CONNECTIONS_MAX = 8 };
 /*
  * Listens on the first free port of port … port + ports_n - 1 (port 0: any free one) and starts the
  * thread. A port is never shared with another process. On failure one line is logged.
- * Fails: TT_EBUSY (all ports taken), TT_EPERM, TT_EINVAL (no address), TT_EAGAIN, TT_ENOMEM, TT_EIO.
- * Thread: the one that opens or reloads the core. collect and arg must live until stop.
+ * Fails: TT_EBUSY (all ports taken), TT_EPERM, TT_EINVAL (no address), TT_EAGAIN, TT_ENOMEM,
+ * TT_EIO. Thread: the one that opens or reloads the core. collect and arg must live until stop.
  */
 int tt_metrics_http_start(const struct tt_ip *ip, uint16_t port, unsigned ports_n,
                           tt_metrics_collect_f collect, void *arg, struct tt_metrics_http **http,

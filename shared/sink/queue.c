@@ -35,7 +35,8 @@ int tt_queue_init(struct tt_queue *queue, size_t size)
 {
     size_t page = (size_t)sysconf(_SC_PAGESIZE);
     size_t cap = (TT_MAX(size, 1) + page - 1) / page * page;
-    void *data = mmap(NULL, cap, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    void *data =
+        mmap(NULL, cap, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
     if (data == MAP_FAILED)
         return TT_ENOMEM;
@@ -105,7 +106,8 @@ void tt_queue_release(struct tt_queue *queue, const struct tt_queue_range *range
 {
     size_t gone = (range->at + queue->cap - queue->tail) % queue->cap;
 
-    /* The same place again: nothing was walked, or all of a queue that was full to the last byte. */
+    /* The same place again: nothing was walked, or all of a queue that was full to the last byte.
+     */
     if (gone == 0 && range->left == 0 && queue->used == queue->cap)
         gone = queue->cap;
     queue->used -= gone;

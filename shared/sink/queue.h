@@ -3,8 +3,9 @@
 #pragma once
 
 /*
- * A bounded queue of records in one block of memory, mapped at once and touched only as far as it is
- * used: an empty queue starts again at the front. Records are contiguous, in order, never evicted.
+ * A bounded queue of records in one block of memory, mapped at once and touched only as far as it
+ * is used: an empty queue starts again at the front. Records are contiguous, in order, never
+ * evicted.
  *
  * It has no lock: the owner of the lock calls everything but tt_queue_next, which the one consumer
  * calls without it, on a range that tt_queue_peek gave: nobody writes there until the release.
@@ -14,7 +15,7 @@
 
 struct tt_queue {
     char *data;
-    size_t cap; /* bytes */
+    size_t cap;  /* bytes */
     size_t used; /* bytes, with heads, padding and what a wrap left over */
     size_t head; /* where the next record goes */
     size_t tail; /* the oldest record */
@@ -40,5 +41,6 @@ struct tt_queue_range tt_queue_peek(const struct tt_queue *queue);
 const char *tt_queue_next(const struct tt_queue *queue, struct tt_queue_range *range, uint32_t *len,
                           uint8_t *topic);
 
-/* Gives back everything before the place that range, taken by peek and walked by next, has reached. */
+/* Gives back everything before the place that range, taken by peek and walked by next, has reached.
+ */
 void tt_queue_release(struct tt_queue *queue, const struct tt_queue_range *range);

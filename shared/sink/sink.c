@@ -47,7 +47,8 @@ static void destroy(struct tt_sink *sink)
     free(sink);
 }
 
-int tt_sink_new(const struct tt_conf_sink *conf, const struct tt_conf_names *names, struct tt_sink **out)
+int tt_sink_new(const struct tt_conf_sink *conf, const struct tt_conf_names *names,
+                struct tt_sink **out)
 {
     struct tt_sink *sink = calloc(1, sizeof(*sink));
     int err;
@@ -113,11 +114,12 @@ bool tt_sink_can_become(const struct tt_sink *sink, const struct tt_conf_sink *c
 {
     const struct tt_conf_sink *own = &sink->conf;
 
-    return own->type == conf->type && own->encoding == conf->encoding && own->queue == conf->queue &&
-           is_same_text(own->name, conf->name);
+    return own->type == conf->type && own->encoding == conf->encoding &&
+           own->queue == conf->queue && is_same_text(own->name, conf->name);
 }
 
-int tt_sink_change(struct tt_sink *sink, const struct tt_conf_sink *conf, const struct tt_conf_names *names)
+int tt_sink_change(struct tt_sink *sink, const struct tt_conf_sink *conf,
+                   const struct tt_conf_names *names)
 {
     struct tt_conf_sink copy;
     void *next = NULL, *former;
@@ -147,7 +149,8 @@ int tt_sink_change(struct tt_sink *sink, const struct tt_conf_sink *conf, const 
 }
 
 /* Why a record cannot be queued, TT_SINK_DROPS_N when it was. The lock is held. */
-static enum tt_sink_drop queue_or_drop(struct tt_sink *sink, enum tt_topic topic, const void *record, size_t len)
+static enum tt_sink_drop queue_or_drop(struct tt_sink *sink, enum tt_topic topic,
+                                       const void *record, size_t len)
 {
     int err;
 
@@ -217,7 +220,8 @@ static void drop_all(struct tt_sink *sink)
 static void abandon(struct tt_sink *sink, struct tt_sink_books *books)
 {
     pthread_detach(sink->thread);
-    tt_log(TT_LOG_WARNING, "sink %s: does not come back from the system and is left behind", sink->conf.name);
+    tt_log(TT_LOG_WARNING, "sink %s: does not come back from the system and is left behind",
+           sink->conf.name);
     for (unsigned i = 0; books != NULL && i < TT_TOPICS_N; i++) {
         books[i].dropped[sink->stop_reason] += books[i].queued;
         books[i].queued = 0;

@@ -3,9 +3,10 @@
 #pragma once
 
 /*
- * A sink: where records leave. Every sink has its own bounded queue and its own thread; the pipeline
- * only puts encoded records into the queue and never waits. What a protocol has to do is one const
- * vtable (struct tt_sink_class), listed in list.c; queue, thread, books and retry pace are common.
+ * A sink: where records leave. Every sink has its own bounded queue and its own thread; the
+ * pipeline only puts encoded records into the queue and never waits. What a protocol has to do is
+ * one const vtable (struct tt_sink_class), listed in list.c; queue, thread, books and retry pace
+ * are common.
  *
  * Books, unit: record of (sink, topic):
  *   offered = delivered + queued + dropped(reason)
@@ -17,11 +18,11 @@
 struct tt_sink;
 
 /* Why a record never left: rows for the label `reason` of telltale_sink_records_total. */
-#define TT_SINK_DROPS(X)                                                                                   \
-    X(QUEUE_FULL, "queue_full", "the queue had no room")                                                   \
-    X(UNAVAILABLE, "unavailable", "the sink could not be opened")                                          \
-    X(SHUTDOWN, "shutdown", "still queued when the time for the last flush was over")                      \
-    X(REMOVED, "removed", "still queued when a new configuration removed the sink")                        \
+#define TT_SINK_DROPS(X)                                                                           \
+    X(QUEUE_FULL, "queue_full", "the queue had no room")                                           \
+    X(UNAVAILABLE, "unavailable", "the sink could not be opened")                                  \
+    X(SHUTDOWN, "shutdown", "still queued when the time for the last flush was over")              \
+    X(REMOVED, "removed", "still queued when a new configuration removed the sink")                \
     X(TOO_LARGE, "too_large", "larger than the sink takes")
 
 enum tt_sink_drop {
@@ -46,7 +47,7 @@ struct tt_sink_status {
     uint64_t queue_bytes; /* in use, with 8 bytes for each record and what the wrap leaves over */
     uint64_t queue_size;
     uint64_t last_success_us; /* wall clock; 0: never */
-    bool is_up; /* open, and the last write worked */
+    bool is_up;               /* open, and the last write worked */
     struct tt_sink_books books[TT_TOPICS_N];
 };
 
@@ -54,24 +55,26 @@ struct tt_sink_status {
  * Makes a sink with its queue; records can be put at once. Copies what it needs of conf and names.
  * Fails: TT_ENOMEM. Thread: the one that opens or reloads the core.
  */
-int tt_sink_new(const struct tt_conf_sink *conf, const struct tt_conf_names *names, struct tt_sink **sink);
+int tt_sink_new(const struct tt_conf_sink *conf, const struct tt_conf_names *names,
+                struct tt_sink **sink);
 
 /*
- * Starts the thread "tt-<name>". Opening happens on that thread and is tried again (1 s, doubling, up
- * to 60 s) while records wait in the bounded queue; a write that failed is tried again each second.
- * A sink whose path somebody else owns for more than 5 s is lost: its records are dropped as
- * unavailable until a later try finds the path free. Fails: TT_EAGAIN. Thread: as tt_sink_new.
+ * Starts the thread "tt-<name>". Opening happens on that thread and is tried again (1 s, doubling,
+ * up to 60 s) while records wait in the bounded queue; a write that failed is tried again each
+ * second. A sink whose path somebody else owns for more than 5 s is lost: its records are dropped
+ * as unavailable until a later try finds the path free. Fails: TT_EAGAIN. Thread: as tt_sink_new.
  */
 int tt_sink_start(struct tt_sink *sink);
 
-/* True when the sink can go on as conf describes it, its queue kept: same name, type, queue size and
- * encoding. Thread: any. */
+/* True when the sink can go on as conf describes it, its queue kept: same name, type, queue size
+ * and encoding. Thread: any. */
 bool tt_sink_can_become(const struct tt_sink *sink, const struct tt_conf_sink *conf);
 
 /* Makes a running sink go on as conf describes it; nothing happens when nothing changed. Its thread
  * closes and opens again; what is queued goes to the new place. Fails: TT_ENOMEM (it goes on as it
  * was). Thread: as tt_sink_new. */
-int tt_sink_change(struct tt_sink *sink, const struct tt_conf_sink *conf, const struct tt_conf_names *names);
+int tt_sink_change(struct tt_sink *sink, const struct tt_conf_sink *conf,
+                   const struct tt_conf_names *names);
 
 /*
  * Offers one encoded record: copied into the queue, or counted as dropped. Never waits for I/O; its
@@ -82,9 +85,9 @@ void tt_sink_put(struct tt_sink *sink, enum tt_topic topic, const void *record, 
 /* Tells the sink's thread that a batch is complete. Thread: the pipeline. */
 void tt_sink_kick(struct tt_sink *sink);
 
-/* Asks for the last flush; returns at once. What is still queued at deadline_ns (monotonic), or when
- * one more try of a sink that is down has failed, is dropped with `reason`, and so is what is put
- * after it. Then tt_sink_free joins. Thread: any one. */
+/* Asks for the last flush; returns at once. What is still queued at deadline_ns (monotonic), or
+ * when one more try of a sink that is down has failed, is dropped with `reason`, and so is what is
+ * put after it. Then tt_sink_free joins. Thread: any one. */
 void tt_sink_stop(struct tt_sink *sink, uint64_t deadline_ns, enum tt_sink_drop reason);
 
 /* Joins the thread (not later than the deadline given to stop plus 100 ms), frees, sets NULL.

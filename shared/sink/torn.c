@@ -73,7 +73,8 @@ static int find_protobuf(int fd, uint64_t size, uint64_t *whole_len)
             window_at = at;
             window_len = (size_t)got;
         }
-        int prefix_len = read_varint(window + (at - window_at), (size_t)(window_at + window_len - at), &record_len);
+        int prefix_len = read_varint(window + (at - window_at),
+                                     (size_t)(window_at + window_len - at), &record_len);
         if (prefix_len < 0)
             return TT_EMALFORMED;
         if (prefix_len == 0)

@@ -61,7 +61,8 @@ static void lose(struct tt_sink *sink)
                sink->conf.name);
 }
 
-/* When to try again. A path that somebody else owns may only be on its way to us: a little patience. */
+/* When to try again. A path that somebody else owns may only be on its way to us: a little
+ * patience. */
 static void plan_next_open(struct tt_sink *sink, int err, uint64_t now)
 {
     sink->next_try_ns = now + sink->pace_ns;
@@ -158,7 +159,8 @@ static void account(struct tt_sink *sink, struct tt_queue_range range, unsigned 
         sink->last_success_us = tt_clock_wall_us();
 }
 
-/* One batch. The records are read without the lock: nobody writes there before they are released. */
+/* One batch. The records are read without the lock: nobody writes there before they are released.
+ */
 static int deliver(struct tt_sink *sink, uint64_t now)
 {
     struct tt_sink_record records[BATCH_MAX];

@@ -45,7 +45,7 @@ struct tt_sink {
     /* the worker's own */
     void *self;
     bool is_open;
-    bool has_failed; /* a line about it was logged */
+    bool has_failed;      /* a line about it was logged */
     uint64_t next_try_ns; /* to open, or to write */
     uint64_t next_tick_ns;
     uint64_t pace_ns;

@@ -24,9 +24,12 @@ static void print_labels(FILE *out, const char *labels)
 void tt_metric_markdown(FILE *out)
 {
     fputs("# Metrics\n\n"
-          "Made from `shared/stat/metrics.def`; do not edit. Names, types and labels are promises: within a\n"
-          "major version they are only added. A label without a value is left out. A series of a family with\n"
-          "labels may appear with its first event only. A histogram has the series `_bucket` (with `le`), `_sum`\n"
+          "Made from `shared/stat/metrics.def`; do not edit. Names, types and labels are promises: "
+          "within a\n"
+          "major version they are only added. A label without a value is left out. A series of a "
+          "family with\n"
+          "labels may appear with its first event only. A histogram has the series `_bucket` (with "
+          "`le`), `_sum`\n"
           "and `_count` for each of the series counted here.\n\n"
           "| metric | type | labels | series at most | meaning |\n|---|---|---|---|---|\n",
           out);

@@ -19,7 +19,8 @@ const struct tt_metric_row tt_metric_rows[TT_METRICS_N] = {
 
 const char *const tt_metric_type_words[] = {"counter", "gauge", "histogram"};
 
-/* Backslash and newline as the text format wants them everywhere, the quote in label values only. */
+/* Backslash and newline as the text format wants them everywhere, the quote in label values only.
+ */
 static void put_escaped(struct tt_buf *buf, const char *text, size_t len, bool in_label)
 {
     for (size_t i = 0; i < len; i++) {
@@ -65,7 +66,8 @@ static void put_double(struct tt_buf *buf, double value)
         put_fraction(buf, value);
 }
 
-static void put_label(struct tt_buf *buf, bool *is_first, const char *name, size_t name_len, const char *value)
+static void put_label(struct tt_buf *buf, bool *is_first, const char *name, size_t name_len,
+                      const char *value)
 {
     char clean[TT_METRIC_VALUE_MAX];
     size_t len = tt_str_clean(value, strlen(value), clean, sizeof(clean));
@@ -78,9 +80,10 @@ static void put_label(struct tt_buf *buf, bool *is_first, const char *name, size
     tt_buf_char(buf, '"');
 }
 
-/* Name, suffix and labels of one line, with the blank before the value. le: NULL but for buckets. */
-static void put_series(struct tt_buf *buf, const struct tt_metric_sample *sample, const char *suffix,
-                       const char *le)
+/* Name, suffix and labels of one line, with the blank before the value. le: NULL but for buckets.
+ */
+static void put_series(struct tt_buf *buf, const struct tt_metric_sample *sample,
+                       const char *suffix, const char *le)
 {
     const struct tt_metric_row *row = &tt_metric_rows[sample->metric];
     const char *at = row->labels;

@@ -24,19 +24,24 @@ enum tt_metric {
     TT_METRICS_N
 };
 
-enum { TT_METRIC_LABELS_MAX = 6, TT_METRIC_VALUE_MAX = 256 /* bytes of a label's value, then cut */ };
+enum {
+    TT_METRIC_LABELS_MAX = 6,
+    TT_METRIC_VALUE_MAX = 256 /* bytes of a label's value, then cut */
+};
 
 struct tt_metric_row {
     const char *name; /* whole, with telltale_ and unit suffix */
     enum tt_metric_type type;
-    const char *labels; /* names, space separated, in the order of the values of a sample; "" none */
+    const char
+        *labels;       /* names, space separated, in the order of the values of a sample; "" none */
     const char *bound; /* how many series at most, in words */
-    const char *doc; /* one sentence */
+    const char *doc;   /* one sentence */
 };
 
 extern const struct tt_metric_row tt_metric_rows[TT_METRICS_N];
 
-/* A histogram's snapshot: buckets_n upper bounds (s or bytes) with cumulative counts; +Inf = count. */
+/* A histogram's snapshot: buckets_n upper bounds (s or bytes) with cumulative counts; +Inf = count.
+ */
 struct tt_metric_histogram {
     const double *bounds;
     const uint64_t *cumulative;
@@ -46,7 +51,8 @@ struct tt_metric_histogram {
 };
 
 /* One sample. labels: as many values as the row has names, any bytes (cleaned and escaped when
- * written); NULL or "" leaves the label out, which Prometheus takes for the same. histogram: NULL but for histograms. Samples of one family come together. */
+ * written); NULL or "" leaves the label out, which Prometheus takes for the same. histogram: NULL
+ * but for histograms. Samples of one family come together. */
 struct tt_metric_sample {
     enum tt_metric metric;
     const char *labels[TT_METRIC_LABELS_MAX];

@@ -23,18 +23,23 @@ static const char *marked_layout(uint16_t type)
     }
 }
 
+/* In an update NONE and ANY stand for the zone's class, with RDATA or without (RFC 2136 section 2.5);
+ * a SIG(0) is of class ANY (RFC 2931 section 3). */
+static bool is_meta_class(uint16_t rr_class)
+{
+    return rr_class == TT_CLASS_NONE || rr_class == TT_CLASS_ANY;
+}
+
 const char *tt_rdata_layout(uint16_t type, uint16_t rr_class, bool *is_generic)
 {
     const char *layout = marked_layout(type);
 
     if (is_generic != NULL)
         *is_generic = layout == NULL || *layout == '#';
-    /* Class ANY has no RDATA of its own (RFC 2136 section 2.5). */
-    if (layout == NULL || rr_class == TT_CLASS_ANY)
+    if (layout == NULL)
         return NULL;
     if (*layout == '@') {
-        /* NONE stands for the zone's class in an update (RFC 2136 section 2.5.4). */
-        if (rr_class != TT_CLASS_IN && rr_class != TT_CLASS_NONE)
+        if (rr_class != TT_CLASS_IN && !is_meta_class(rr_class))
             return NULL;
         layout++;
     }
@@ -161,7 +166,7 @@ static int read_field(char kind, struct tt_cursor *in, uint8_t *out, size_t cap,
 int tt_rdata_read(struct tt_cursor *cursor, uint16_t type, uint16_t rr_class, uint16_t rdata_len,
                   uint8_t *out, size_t cap, uint16_t *out_len)
 {
-    const char *layout = rdata_len == 0 && rr_class == TT_CLASS_NONE ? NULL : tt_rdata_layout(type, rr_class, NULL);
+    const char *layout = tt_rdata_layout(type, rr_class, NULL);
     struct tt_cursor in = *cursor;
     size_t len = 0;
 
@@ -170,7 +175,7 @@ int tt_rdata_read(struct tt_cursor *cursor, uint16_t type, uint16_t rr_class, ui
         return TT_ETRUNCATED;
     in.len = cursor->at;
     cap = TT_MIN(cap, (size_t)TT_RDATA_MAX);
-    if (layout == NULL)
+    if (layout == NULL || (rdata_len == 0 && is_meta_class(rr_class)))
         layout = "x";
     for (; *layout != '\0'; layout++) {
         int error = read_field(*layout, &in, out, cap, &len);
@@ -188,7 +193,7 @@ bool tt_rdata_fits(uint16_t type, uint16_t rr_class, const uint8_t *rdata, size_
     const char *layout = tt_rdata_layout(type, rr_class, NULL);
     size_t at = 0, field_len;
 
-    if (layout == NULL || (len == 0 && rr_class == TT_CLASS_NONE))
+    if (layout == NULL || (len == 0 && is_meta_class(rr_class)))
         return len <= TT_RDATA_MAX;
     for (; *layout != '\0'; layout++) {
         if (!tt_rdata_field(*layout, rdata + at, len - at, &field_len))

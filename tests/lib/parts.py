@@ -1,0 +1,29 @@
+# SPDX-FileCopyrightText: 2026 the telltale authors
+# SPDX-License-Identifier: BSD-3-Clause
+"""The parts of `make test-long`: one row each. How long a part takes is for 2 cores."""
+
+import os
+
+import suite
+import tree
+
+
+class Part:
+    """name, how long it takes, what it does, the command (from the top of the tree), its environment."""
+
+    def __init__(self, name, takes, what, argv, limit_s, **env):
+        self.name, self.takes, self.what, self.argv, self.limit_s, self.env = name, takes, what, argv, limit_s, env
+
+    def test(self):
+        argv = [os.path.join(tree.TOP, self.argv[0]), *self.argv[1:]]
+        return suite.Test("long/" + self.name, argv, self.limit_s, is_alone=True, env=self.env)
+
+
+PARTS = [
+    Part("books", "15 min", "the books over 1,000,000 mixed queries, and every variant of them",
+         ["tests/system/40-books/run"], 3600, COUNT="1000000"),
+    Part("life", "10 min", "200 reloads under load, 50 of them with a broken file; signals under load",
+         ["tests/system/20-life/run"], 2400, RELOADS="200"),
+    Part("unbound-master", "5 min", "the matrix with a newer Unbound: set UNBOUND_SRC to its source tree",
+         ["tests/system/10-matrix/newer"], 1800),
+]

@@ -1,0 +1,134 @@
+/* SPDX-FileCopyrightText: 2026 the telltale authors
+ * SPDX-License-Identifier: BSD-3-Clause */
+
+/*
+ * tests/golden/conf: each .yaml beside what it must give, .expected: the exact texts of its
+ * mistakes, or what each kind of host makes of it. GOLDEN_UPDATE=1 in the environment writes the
+ * expected files anew; the difference is to be reviewed. Runs from the top of the checkout.
+ */
+
+#include <glob.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "conf/conf.h"
+#include "conf/file.h"
+
+static void print_conf(const struct tt_conf *conf, struct tt_buf *buf)
+{
+    tt_buf_format(buf, "  node %s, region %s, state_dir %s, ring_size %lu, metrics ", conf->node,
+                  conf->region != NULL ? conf->region : "none", conf->state_dir,
+                  (unsigned long)conf->ring_size);
+    if (conf->metrics_on)
+        tt_ip_format(buf, &conf->metrics_ip);
+    else
+        tt_buf_text(buf, "off");
+    tt_buf_format(buf, " %u\n", conf->metrics_on ? conf->metrics_port : 0);
+    for (unsigned i = 0; i < conf->sinks_n; i++) {
+        const struct tt_conf_sink *sink = &conf->sinks[i];
+
+        tt_buf_format(buf, "  sink %s: %s, topics %x, encoding %u, privacy %u /%u /%u, queue %lu\n",
+                      sink->name, sink->path, sink->topics, sink->encoding, sink->privacy.client,
+                      sink->privacy.prefix_v4, sink->privacy.prefix_v6, (unsigned long)sink->queue);
+    }
+}
+
+/* The host's name is no part of what is expected. */
+static void hide_host_name(struct tt_conf *conf, const char *text)
+{
+    if (strstr(text, "node") == NULL)
+        conf->node[0] = '\0';
+}
+
+static void render(const char *name, const char *text, size_t len, struct tt_buf *buf)
+{
+    char path[256];
+    static struct tt_conf_errors errors, first;
+
+    snprintf(path, sizeof(path), "/golden/%s", name);
+    for (uint8_t i = 1; tt_conf_host_word(i) != NULL; i++) {
+        struct tt_conf *conf;
+        int err = tt_conf_parse_text(text, len, path, i, &conf, &errors);
+
+        assert_true(err == TT_OK || err == TT_ECONFIG);
+        if (i == 1) {
+            first = errors;
+            tt_buf_text(buf, errors.text);
+        }
+        assert_string_equal(first.text, errors.text);
+        if (err != TT_OK)
+            continue;
+        hide_host_name(conf, text);
+        tt_buf_format(buf, "%s\n", tt_conf_host_word(i));
+        print_conf(conf, buf);
+        tt_conf_free(&conf);
+    }
+}
+
+static bool compare_or_update(const char *path, const char *got)
+{
+    char *expected;
+    const char *reason;
+    size_t len;
+    bool is_same;
+
+    if (getenv("GOLDEN_UPDATE") != NULL) {
+        FILE *out = fopen(path, "w");
+        assert_non_null(out);
+        fputs(got, out);
+        fclose(out);
+        return true;
+    }
+    if (tt_conf_file_read(path, 1 << 20, &expected, &len, &reason) != TT_OK) {
+        print_error("%s: %s\n", path, reason);
+        return false;
+    }
+    is_same = strcmp(expected, got) == 0;
+    if (!is_same)
+        print_error("%s\nexpected:\n%sgot:\n%s", path, expected, got);
+    free(expected);
+    return is_same;
+}
+
+static bool check_file(const char *path)
+{
+    static char got[65536];
+    struct tt_buf buf = tt_buf_over(got, sizeof(got));
+    char *text, expected[512];
+    const char *reason;
+    size_t len;
+
+    assert_int_equal(tt_conf_file_read(path, 1 << 20, &text, &len, &reason), TT_OK);
+    render(strrchr(path, '/') + 1, text, len, &buf);
+    free(text);
+    snprintf(expected, sizeof(expected), "%.*s.expected", (int)(strlen(path) - 5), path);
+    return compare_or_update(expected, tt_buf_cstr(&buf));
+}
+
+static void every_golden_file_gives_what_is_expected(void **state)
+{
+    glob_t found;
+    unsigned failed_n = 0;
+
+    (void)state;
+    assert_int_equal(glob("tests/golden/conf/*.yaml", 0, NULL, &found), 0);
+    assert_true(found.gl_pathc >= 25);
+    for (size_t i = 0; i < found.gl_pathc; i++)
+        failed_n += !check_file(found.gl_pathv[i]);
+    globfree(&found);
+    assert_int_equal(failed_n, 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(every_golden_file_gives_what_is_expected)};
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

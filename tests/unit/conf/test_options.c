@@ -1,0 +1,233 @@
+/* SPDX-FileCopyrightText: 2026 the telltale authors
+ * SPDX-License-Identifier: BSD-3-Clause */
+
+/* Every key: its least and its largest value are taken, one beyond and other types are refused. */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "conf/conf.h"
+#include "conf/option.h"
+
+#define SINK(rest) "sinks: [ { type: file, path: /x, " rest " } ]"
+#define X16 "xxxxxxxxxxxxxxxx"
+#define X64 X16 X16 X16 X16
+#define X255 X64 X64 X64 X16 X16 X16 "xxxxxxxxxxxxxxx"
+#define X896 X64 X64 X64 X64 X64 X64 X64 X64 X64 X64 X64 X64 X64 X64
+
+struct example {
+    const char *yaml;
+    const char *refusal; /* begins what follows "t.yaml:1: "; NULL: accepted */
+};
+
+static const struct example examples[] = {
+    {"node: x", NULL},
+    {"node: " X255, NULL},
+    {"node: " X255 "x", "node: expected printable text of 1 to 255 bytes"},
+    {"node: ''", "node: expected"},
+    {"node: 'ns1 \xc3\xbc'", NULL},
+    {"node: 12", NULL},
+    {"node: [a]", "node: expected printable text of 1 to 255 bytes, not a list"},
+    {"node: {}", "node: expected printable text of 1 to 255 bytes, not an empty mapping"},
+    {"node: ~", "node: expected printable text of 1 to 255 bytes, not nothing"},
+    {"node: '~'", NULL},
+    {"node: \"a\\0\"", "node: expected"},
+    {"node: \"a\\u202eb\"", "node: expected"},
+    {"region: x", NULL},
+    {"region: " X64, NULL},
+    {"region: " X64 "x", "region: expected printable text of 1 to 64 bytes"},
+    {"region: ''", "region: expected printable text of 1 to 64 bytes, not \"\""},
+    {"region: {a: b}", "region: expected"},
+    {"state_dir: /", NULL},
+    {"state_dir: '/tt/" X896 "'", NULL},
+    {"state_dir: '/tt/" X896 "x'", "state_dir: expected"},
+    {"state_dir: ''", "state_dir: expected the path of a directory"},
+    {"state_dir: '/x/{n}'", "state_dir: expected the path of a directory, without {…}"},
+    {"state_dir: []", "state_dir: expected the path of a directory, without {…}, not an empty list"},
+    {"metrics: off", NULL},
+    {"metrics: 'off'", NULL},
+    {"metrics: {}", NULL},
+    {"metrics: on", "metrics: expected a mapping or off, not \"on\""},
+    {"metrics: []", "metrics: expected a mapping or off"},
+    {"metrics: { listen: off }", NULL},
+    {"metrics: { listen: 127.0.0.1:0 }", NULL},
+    {"metrics: { listen: 255.255.255.255:65535 }", NULL},
+    {"metrics: { listen: '[::]:1' }", NULL},
+    {"metrics: { listen: 127.0.0.1:65536 }", "metrics.listen: expected an address and port"},
+    {"metrics: { listen: 127.0.0.1 }", "metrics.listen: expected"},
+    {"metrics: { listen: '::1:1' }", "metrics.listen: expected"},
+    {"metrics: { listen: localhost:1 }", "metrics.listen: expected"},
+    {"metrics: { listen: 19153 }", "metrics.listen: expected"},
+    {"metrics: { listen: [] }", "metrics.listen: expected"},
+    {"metrics: { port: 1 }", "metrics.port: unknown key, expected listen"},
+    {"pipeline: {}", NULL},
+    {"pipeline: 1", "pipeline: expected a mapping, not \"1\""},
+    {"pipeline: { ring_size: 64KiB }", NULL},
+    {"pipeline: { ring_size: 65536 }", NULL},
+    {"pipeline: { ring_size: 64MiB }", NULL},
+    {"pipeline: { ring_size: 32KiB }",
+     "pipeline.ring_size: expected a size from 64KiB to 64MiB, a power of two"},
+    {"pipeline: { ring_size: 65535 }", "pipeline.ring_size: expected"},
+    {"pipeline: { ring_size: 128MiB }", "pipeline.ring_size: expected"},
+    {"pipeline: { ring_size: 3MiB }", "pipeline.ring_size: expected"},
+    {"pipeline: { ring_size: 4MB }", "pipeline.ring_size: expected"},
+    {"pipeline: { ring_size: -1 }", "pipeline.ring_size: expected"},
+    {"pipeline: { ring_size: 99999999999999999999 }", "pipeline.ring_size: expected"},
+    {"pipeline: { ring_size: {} }", "pipeline.ring_size: expected"},
+    {"privacy: {}", NULL},
+    {"privacy: net", "privacy: expected a mapping"},
+    {"privacy: { client: net }", NULL},
+    {"privacy: { client: full }", NULL},
+    {"privacy: { client: hash }", "privacy.client: expected net or full, not \"hash\""},
+    {"privacy: { client: Full }", "privacy.client: expected"},
+    {"privacy: { client: [full] }", "privacy.client: expected net or full, not a list"},
+    {"privacy: { prefix_v4: 0, prefix_v6: 0 }", NULL},
+    {"privacy: { prefix_v4: 32, prefix_v6: 128 }", NULL},
+    {"privacy: { prefix_v4: 33 }", "privacy.prefix_v4: expected a whole number from 0 to 32, not \"33\""},
+    {"privacy: { prefix_v6: 129 }", "privacy.prefix_v6: expected a whole number from 0 to 128"},
+    {"privacy: { prefix_v4: -1 }", "privacy.prefix_v4: expected"},
+    {"privacy: { prefix_v4: 24.0 }", "privacy.prefix_v4: expected"},
+    {"privacy: { prefix_v4: /24 }", "privacy.prefix_v4: expected"},
+    {"privacy: { prefix_v6: '48' }",
+     "privacy.prefix_v6: expected a whole number from 0 to 128, not \"48\" in quotes"},
+    {"privacy: { prefix_v6: [48] }", "privacy.prefix_v6: expected"},
+    {"privacy: { query_name: full }", "privacy.query_name: unknown key"},
+    {"sinks: []", NULL},
+    {"sinks: file", "sinks: expected a list of mappings, not \"file\""},
+    {"sinks: { type: file, path: /x }", "sinks: expected a list of mappings, not a mapping"},
+    {"sinks: [file]", "sinks[0]: expected a mapping, not \"file\""},
+    {"sinks: [ { type: file } ]", "sinks[0].path: missing, expected the path of a file"},
+    {"sinks: [ { path: /x } ]", "sinks[0].type: missing, expected file"},
+    {"sinks: [ { type: kafka, path: /x } ]", "sinks[0].type: expected file, not \"kafka\""},
+    {"sinks: [ { type: [file], path: /x } ]", "sinks[0].type: expected file, not a list"},
+    {"sinks: [ { type: file, path: '{state_dir}/{software}-{n}' } ]", NULL},
+    {"sinks: [ { type: file, path: /tt/" X896 X64 X16 X16 "xxxx } ]", NULL},
+    {"sinks: [ { type: file, path: /tt/" X896 X64 X16 X16 "xxxxx } ]",
+     "sinks[0].path: expected the path of a file"},
+    {"sinks: [ { type: file, path: '{state_dir}/" X896 X64 X16 "' } ]",
+     "sinks[0].path: expected a path of at most 1000 bytes once expanded"},
+    {"sinks: [ { type: file, path: '{x}' } ]", "sinks[0].path: expected"},
+    {"sinks: [ { type: file, path: /x/ } ]", "sinks[0].path: expected"},
+    {"sinks: [ { type: file, path: \"/x\\0y\" } ]", "sinks[0].path: expected"},
+    {SINK("name: a"), NULL},
+    {SINK("name: AZaz09_-"), NULL},
+    {SINK("name: " X16 X16), NULL},
+    {SINK("name: " X16 X16 "x"), "sinks[0].name: expected 1 to 32 of the characters A-Z a-z 0-9 _ -"},
+    {SINK("name: ''"), "sinks[0].name: expected"},
+    {SINK("name: a.b"), "sinks[0].name: expected"},
+    {SINK("name: \xc3\xbc"), "sinks[0].name: expected"},
+    {SINK("name: [a]"), "sinks[0].name: expected"},
+    {SINK("topics: [raw]"), NULL},
+    {SINK("topics: [raw, normalized, enriched]"), NULL},
+    {SINK("topics: []"),
+     "sinks[0].topics: expected a list of raw, normalized or enriched, each at most once, not an empty list"},
+    {SINK("topics: raw"), "sinks[0].topics: expected a list of raw"},
+    {SINK("topics: [raw, raw]"),
+     "sinks[0].topics[1]: expected raw, normalized or enriched, each at most once"},
+    {SINK("topics: [alerts]"), "sinks[0].topics[0]: expected raw"},
+    {SINK("topics: [[raw]]"), "sinks[0].topics[0]: expected raw"},
+    {SINK("encoding: json"), NULL},
+    {SINK("encoding: protobuf"), NULL},
+    {SINK("encoding: avro"), "sinks[0].encoding: expected json or protobuf"},
+    {SINK("encoding: {}"), "sinks[0].encoding: expected"},
+    {SINK("queue: 1MiB"), NULL},
+    {SINK("queue: 1GiB"), NULL},
+    {SINK("queue: 1048577"), NULL},
+    {SINK("queue: 1023KiB"), "sinks[0].queue: expected a size from 1MiB to 1GiB"},
+    {SINK("queue: 1048575"), "sinks[0].queue: expected"},
+    {SINK("queue: 1073741825"), "sinks[0].queue: expected"},
+    {SINK("queue: lots"), "sinks[0].queue: expected"},
+    {SINK("queue: []"), "sinks[0].queue: expected"},
+    {SINK("privacy: { client: full, prefix_v4: 32, prefix_v6: 128 }"), NULL},
+    {SINK("privacy: { prefix_v4: 33 }"), "sinks[0].privacy.prefix_v4: expected"},
+    {SINK("privacy: full"), "sinks[0].privacy: expected a mapping"},
+    {SINK("spool: 1GiB"), "sinks[0].spool: unknown key"},
+    {"hosts: {}", NULL},
+    {"hosts: []", "hosts: expected a mapping, not an empty list"},
+    {"hosts: { bind: {}, unbound: {}, dnsdist: {}, proxy: {} }", NULL},
+    {"hosts: { bind: [] }", "hosts.bind: expected a mapping"},
+    {"hosts: { bind: { node: '' } }", "hosts.bind.node: expected"},
+    {"hosts: { bind: { hosts: {} } }", "hosts.bind.hosts: unknown key"},
+    {"hosts: { named: {} }", "hosts.named: unknown kind of host"},
+    {"{ node: a, node: a }", "node: expected once, it is on line 1 already"},
+    {"<<: { node: x }", "<<: unknown key"},
+    {"'': x", "unknown key"},
+};
+
+static bool is_as_expected(const struct example *example)
+{
+    struct tt_conf_errors errors;
+    struct tt_conf *conf;
+    char line[512];
+    int err = tt_conf_parse_text(example->yaml, strlen(example->yaml), "t.yaml", 1, &conf, &errors);
+
+    tt_conf_free(&conf);
+    if (example->refusal == NULL)
+        return err == TT_OK && errors.count == 0;
+    snprintf(line, sizeof(line), "t.yaml:1: %s", example->refusal);
+    return err == TT_ECONFIG && errors.count == 1 && strncmp(errors.text, line, strlen(line)) == 0;
+}
+
+static void every_value_is_taken_or_refused_as_its_row_says(void **state)
+{
+    unsigned failed_n = 0;
+
+    (void)state;
+    for (size_t i = 0; i < TT_COUNT(examples); i++) {
+        if (is_as_expected(&examples[i]))
+            continue;
+        print_error("%s\n", examples[i].yaml);
+        failed_n++;
+    }
+    assert_int_equal(failed_n, 0);
+}
+
+static void every_row_has_an_example_here(void **state)
+{
+    (void)state;
+    for (unsigned id = 1; id < TT_OPTION_IDS_N; id++) {
+        char key[64];
+        bool is_found = false;
+
+        snprintf(key, sizeof(key), "%s: ", tt_options[id].key);
+        for (size_t i = 0; i < TT_COUNT(examples); i++)
+            is_found = is_found || strstr(examples[i].yaml, key) != NULL;
+        if (!is_found)
+            print_error("%s\n", key);
+        assert_true(is_found);
+    }
+}
+
+static void distances_count_single_edits(void **state)
+{
+    static const struct {
+        const char *a, *b;
+        unsigned limit, expect;
+    } rows[] = {{"node", "node", 2, 0}, {"nod", "node", 2, 1},
+                {"ndoe", "node", 2, 1}, {"noxe", "node", 2, 1},
+                {"", "node", 2, 3},     {"", "node", 4, 4},      {"abcd", "dcba", 9, 3}, {"ca", "abc", 9, 3},
+                {"", "", 2, 0},         {X64, X64, 2, 3},        {"sink", "sinks", 0, 1}};
+
+    (void)state;
+    for (size_t i = 0; i < TT_COUNT(rows); i++)
+        assert_int_equal(tt_option_distance(tt_str_from(rows[i].a), tt_str_from(rows[i].b), rows[i].limit),
+                         rows[i].expect);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_value_is_taken_or_refused_as_its_row_says),
+        cmocka_unit_test(every_row_has_an_example_here),
+        cmocka_unit_test(distances_count_single_edits),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
