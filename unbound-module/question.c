@@ -97,10 +97,12 @@ static void fill_edns(struct tt_obs_writer *writer, const struct edns_data *edns
         obs->edns_udp_size = udp_size;
         obs->have |= TT_HAVE_EDNS_UDP_SIZE;
     }
-    for (const struct edns_option *option = edns->opt_list_in; option != NULL;
-         option = option->next)
-        if (TT_UNLIKELY(option->opt_code == LDNS_EDNS_CLIENT_SUBNET))
-            (void)tt_obs_put(writer, TT_TAIL_ECS, 0, option->opt_data, option->opt_len);
+    for (const struct edns_option *option = edns->opt_list_in; option != NULL; option = option->next) {
+        if (TT_LIKELY(option->opt_code != LDNS_EDNS_CLIENT_SUBNET))
+            continue;
+        (void)tt_obs_put(writer, TT_TAIL_ECS, 0, option->opt_data, option->opt_len);
+        break; /* a client may send several; one is what the option means (RFC 7871) */
+    }
 }
 
 void tt_question_fill_arriving(struct tt_obs_writer *writer, const struct query_info *qinfo,

@@ -118,28 +118,40 @@ static void add_ports(struct tt_core *core, unsigned ports_n)
 /* The manager starts with the first configuration that is accepted. */
 static int start_manager(struct tt_core *core)
 {
-    int err;
+    int err = tt_thread_start(&core->manager, "tt-manager", tt_core_manage, core);
 
-    core->ring_size = core->posted_conf->ring_size;
-    err = tt_thread_start(&core->manager, "tt-manager", tt_core_manage, core);
     core->is_live = err == TT_OK;
     if (err != TT_OK)
         tt_log(TT_LOG_ERROR, "no telemetry: the manager thread cannot be started");
     return err;
 }
 
+static int read_config(struct tt_core *core, const struct tt_host *host, struct tt_conf **conf)
+{
+    const char *consequence = core->is_live ? "configuration refused, the one before stays in use"
+                                            : "no telemetry, configuration refused";
+    int err;
+
+    snprintf(core->config_path, sizeof(core->config_path), "%s", host->config_path);
+    core->config_required = host->config_required;
+    err = tt_core_read_config(core, consequence, conf);
+    if (err != TT_OK && core->is_live)
+        __atomic_fetch_add(&core->reloads_failed, 1, __ATOMIC_RELAXED);
+    return err;
+}
+
+/* Ports come before the manager, whose first line tells their number. */
 static int configure(struct tt_core *core, const struct tt_host *host)
 {
     struct tt_conf *conf = NULL;
     int err;
 
     pthread_mutex_lock(&core->lock);
-    snprintf(core->config_path, sizeof(core->config_path), "%s", host->config_path);
-    core->config_required = host->config_required;
-    err = tt_core_read_config(core,
-                              core->is_live ? "configuration refused, the one before stays in use"
-                                            : "no telemetry, configuration refused",
-                              &conf);
+    err = read_config(core, host, &conf);
+    if (err == TT_OK && !core->is_live)
+        core->ring_size = conf->ring_size;
+    if (err == TT_OK || core->is_live)
+        add_ports(core, host->ports_n);
     if (err == TT_OK) {
         tt_conf_free(&core->posted_conf);
         core->posted_conf = conf;
@@ -147,8 +159,6 @@ static int configure(struct tt_core *core, const struct tt_host *host)
             pthread_cond_signal(&core->posted);
         else
             err = start_manager(core);
-    } else if (core->is_live) {
-        __atomic_fetch_add(&core->reloads_failed, 1, __ATOMIC_RELAXED);
     }
     pthread_mutex_unlock(&core->lock);
     return err;
@@ -170,8 +180,6 @@ int tt_open(const struct tt_host *host, struct tt_core **core)
     err = configure(the_core, host);
     if (err != TT_OK && host->strict)
         return err;
-    if (the_core->is_live)
-        add_ports(the_core, host->ports_n);
     the_core->is_attached = true;
     *core = the_core;
     return TT_OK;

@@ -76,6 +76,7 @@ struct tt_core {
     char state_base[TT_PATH_MAX];
     char state_dir[TT_PATH_MAX + 32];
     int state_lock_fd;
+    unsigned populated_n; /* ports whose rings have their pages */
 
     /* Counts for scrapes: relaxed atomics. */
     unsigned config_stale;

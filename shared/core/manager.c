@@ -42,10 +42,10 @@ static void claim_place(struct tt_core *core, const struct tt_conf *conf)
     };
 }
 
-/* The address taken goes beside the tap, so that a scraper's configuration can be made from it. */
-static void write_listen(const struct tt_core *core, const struct tt_ip *ip, uint16_t port)
+/* The address taken is logged and goes beside the tap, so that a scraper can be configured from it. */
+static void tell_listen(const struct tt_core *core, const struct tt_ip *ip, uint16_t port)
 {
-    char path[TT_CONFIG_PATH_MAX + 32], text[80];
+    char path[TT_PATH_MAX + 64], text[80];
     struct tt_buf buf = tt_buf_over(text, sizeof(text));
     struct tt_path_error error;
     int fd = -1;
@@ -53,6 +53,7 @@ static void write_listen(const struct tt_core *core, const struct tt_ip *ip, uin
     tt_buf_text(&buf, ip->family == 6 ? "[" : "");
     tt_ip_format(&buf, ip);
     tt_buf_format(&buf, "%s:%u\n", ip->family == 6 ? "]" : "", (unsigned)port);
+    tt_log(TT_LOG_INFO, "metrics on http://%.*s/metrics", (int)buf.len - 1, buf.data);
     snprintf(path, sizeof(path), "%s/metrics.listen", core->state_dir);
     if (tt_path_open_append(path, &fd, &error) != TT_OK)
         tt_log(TT_LOG_WARNING, "%s; the metrics are served all the same", error.text);
@@ -69,7 +70,7 @@ static void start_metrics(struct tt_core *core)
 
     if (conf->metrics_on && tt_metrics_http_start(&conf->metrics_ip, conf->metrics_port, TT_METRICS_PORTS_N,
                                                   tt_core_collect, core, &core->http, &port) == TT_OK)
-        write_listen(core, &conf->metrics_ip, port);
+        tell_listen(core, &conf->metrics_ip, port);
 }
 
 static void stop_metrics(struct tt_core *core, uint64_t deadline_ns)
@@ -89,6 +90,15 @@ static void set_wants(struct tt_core *core)
     unsigned wants = TT_WANT_UPSTREAM | (core->setup->outputs_n > 0 ? TT_WANT_ANSWERS : 0);
 
     __atomic_store_n(&core->wants, wants, __ATOMIC_RELAXED);
+}
+
+/* Here, because it takes longer than the host's start or reload may. */
+static void populate_rings(struct tt_core *core)
+{
+    unsigned ports_n = __atomic_load_n(&core->ports.n, __ATOMIC_ACQUIRE);
+
+    for (; core->populated_n < ports_n; core->populated_n++)
+        tt_ring_populate(&core->ports.at[core->populated_n]->ring);
 }
 
 static void log_setup(const struct tt_core *core, const char *what)
@@ -140,6 +150,7 @@ static void apply(struct tt_core *core, struct tt_conf *conf)
         return;
     }
     say_what_waits(core, conf);
+    populate_rings(core);
     if (tt_setup_new(&conf, &core->place, before, &setup) != TT_OK) {
         tt_log(TT_LOG_ERROR, "configuration not applied: out of memory; the one before stays in use");
         __atomic_fetch_add(&core->reloads_failed, 1, __ATOMIC_RELAXED);

@@ -5,7 +5,6 @@
 
 #include <string.h>
 #include <sys/mman.h>
-#include <unistd.h>
 
 #include "base/err.h"
 
@@ -30,15 +29,6 @@ static char *map_aligned(size_t size)
     return at + front;
 }
 
-/* The pages are taken here, on the thread that makes the ring, and not by a worker in an answer. */
-static void touch_pages(char *data, size_t size)
-{
-    size_t page = (size_t)sysconf(_SC_PAGESIZE);
-
-    for (size_t at = 0; at < size; at += page)
-        *(volatile char *)(data + at) = 0;
-}
-
 int tt_ring_init(struct tt_ring *ring, size_t size)
 {
     char *data;
@@ -49,11 +39,17 @@ int tt_ring_init(struct tt_ring *ring, size_t size)
     data = map_aligned(size);
     if (data == NULL)
         return TT_ENOMEM;
-    touch_pages(data, size);
     ring->producer.data = ring->consumer.data = data;
     ring->producer.mask = ring->consumer.mask = size - 1;
     ring->producer.limit = size;
     return TT_OK;
+}
+
+void tt_ring_populate(struct tt_ring *ring)
+{
+    /* Unlike a write of ours it changes nothing, so the producer may be at work meanwhile. A kernel
+     * before 5.14 knows it not: then the first lap takes the page faults. */
+    madvise(ring->producer.data, ring->producer.mask + 1, MADV_POPULATE_WRITE);
 }
 
 void tt_ring_fini(struct tt_ring *ring)

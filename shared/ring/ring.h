@@ -26,9 +26,9 @@
  * or empty, so the two cache lines hardly travel. No lock, no system call, no wake-up: the consumer
  * polls. A producer that dies between claim and commit leaves the ring whole without that record.
  *
- * Memory     One mapping of `size` bytes, made and touched by tt_ring_init so that no host thread ever
- *            takes a page fault for it: resident memory is `size` a ring from the start and never
- *            more. On 2 MiB pages where the system has them (no page walks when caches are cold).
+ * Memory     One mapping of `size` bytes; tt_ring_populate takes its pages ahead, so that no host thread
+ *            has to. Resident memory is `size` a ring from then on and never more. On 2 MiB pages where
+ *            the system has them (no page walks when caches are cold).
  *            It lives until tt_ring_fini, which is called when both threads are done. After a fork
  *            each process has its own copy, as of everything private.
  */
@@ -72,6 +72,10 @@ struct tt_ring {
  * until tt_ring_fini. Fails: TT_EINVAL, TT_ENOMEM. Thread: any, before both sides start.
  */
 int tt_ring_init(struct tt_ring *ring, size_t size);
+
+/* Takes the ring's pages from the system (about 2 ms for 4 MiB); both sides may be at work.
+ * Thread: any, but not a host's. */
+void tt_ring_populate(struct tt_ring *ring);
 
 /* Gives the memory back; records in it are gone. An all-zero ring is fine. */
 void tt_ring_fini(struct tt_ring *ring);

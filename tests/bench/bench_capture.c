@@ -272,7 +272,10 @@ static bool prepare(struct bench *bench, const unsigned *wants)
         return false;
     for (size_t at = 0; at < POLLUTION; at += 64)
         bench->pollution[at] = 1;
-    return tt_port_new(1, RING_SIZE, wants, &bench->port) == TT_OK;
+    if (tt_port_new(1, RING_SIZE, wants, &bench->port) != TT_OK)
+        return false;
+    tt_ring_populate(&bench->port->ring);
+    return true;
 }
 
 int main(int argc, char **argv)

@@ -13,6 +13,8 @@ import dns.rdatatype
 # dnspython makes no message of other opcodes; so that the rest is compared, they are read as QUERY.
 KNOWN_OPCODES = (0, 1, 2, 4, 5)
 dns.opcode.from_flags = lambda flags: dns.opcode.Opcode(flags >> 11 & 15 if flags >> 11 & 15 in KNOWN_OPCODES else 0)
+# Loaded on demand, a type first met in class ANY would stay opaque in all classes.
+dns.rdata.load_all_types()
 # No fault of the bytes: a signature that cannot be checked here, bytes behind the message.
 NO_FAULT = ("TrailingJunk", "UnknownTSIGKey")
 ESCAPED = [("\\" + chr(b) if b in (0x2E, 0x5C) else chr(b).lower() if 0x21 <= b <= 0x7E else f"\\{b:03d}")
@@ -69,7 +71,7 @@ def dump(name, wire):
     if "TrailingJunk" in words:
         notes = " trailing"
     if wrong:
-        tokens.append(f"end bad {','.join(str(e.offset) for e in wrong[:20])}:{type(wrong[0].exception).__name__}:{str(wrong[0].exception)[:60]}")
+        tokens.append(f"end bad {','.join(str(e.offset) for e in wrong[:20])}:{','.join(type(e.exception).__name__ for e in wrong[:20])}:{str(wrong[0].exception)[:60]}")
         return "\t".join([name] + tokens)
     tokens.extend(records(message))
     if message.opt is not None:

@@ -6,6 +6,7 @@
   tests/unit/FOLDER/test_UNIT.c        its binary, by every build made   unit/FOLDER/test_UNIT, unit:thread/...
   tests/KIND/NAME.c                    the same, for the KINDs below     KIND/NAME
   tests/KIND/run, tests/KIND/NAME/run  executable script                 KIND, KIND/NAME
+  COMMANDS below                       what needs arguments              its name
 
 A script may say its time limit in one of its first lines: "# limit: 600 s". Exit status 0 passed, 77 skipped (the
 reason is the last line), else failed.
@@ -22,7 +23,13 @@ import tree
 KINDS = {"lint": (180, False), "unit": (120, False), "golden": (120, False), "inject": (180, False),
          "diff": (300, False), "fuzz": (300, False), "stress": (300, True), "system": (300, True)}
 SANITIZED_FACTOR = 3
-CASES = ("stress", "inject", "diff")  # kinds whose .c files are tests by themselves
+CASES = ("stress",)  # kinds whose .c files are tests by themselves
+COMMANDS = [
+    ("fuzz/wire", ["tests/fuzz/run", "wire", "200000"]),
+    ("fuzz/conf", ["tests/fuzz/run", "conf", "20000"]),
+    ("diff/packets", ["tests/diff/compare", "--mutants", "20000", "tests/golden/packets/good.hex",
+                      "tests/golden/packets/hostile.hex", "tests/golden/packets/large.hex"]),
+]
 
 
 class Test:
@@ -58,11 +65,16 @@ def scripts():
              for path in glob.glob(os.path.join(tree.TOP, "tests/lint/check-*")) if is_executable(path)]
     for kind in KINDS:
         folder = os.path.join(tree.TOP, "tests", kind)
-        if is_executable(os.path.join(folder, "run")):
+        if is_executable(os.path.join(folder, "run")) and kind not in {name.split("/")[0] for name, _ in COMMANDS}:
             tests.append(script(kind, kind, os.path.join(folder, "run")))
         tests += [script(kind, f"{kind}/{os.path.basename(os.path.dirname(path))}", path)
                   for path in glob.glob(os.path.join(folder, "*/run")) if is_executable(path)]
     return tests
+
+
+def commands():
+    return [Test(name, [os.path.join(tree.TOP, argv[0]), *argv[1:]], *KINDS[name.split("/")[0]])
+            for name, argv in COMMANDS]
 
 
 def builds():
@@ -99,7 +111,7 @@ def binaries():
 def discover():
     """All tests, cheap ones first."""
     order = {kind: number for number, kind in enumerate(KINDS)}
-    return sorted(scripts() + binaries(),
+    return sorted(scripts() + commands() + binaries(),
                   key=lambda test: (order[re.split("[/:]", test.name)[0]], test.name))
 
 
