@@ -88,8 +88,15 @@ demo: all
 
 tests-bin: $(UNIT_BIN) $(TOOL_BIN)
 
+# Units under ASAN and UBSAN; what shares memory between threads under TSAN.
+sanitized:
+	$(Q)$(MAKE) --no-print-directory SAN=address,undefined unit-bin
+	$(Q)$(MAKE) --no-print-directory SAN=thread $(patsubst %.c,build-thread/%,tests/stress/ring_stress.c \
+		$(wildcard tests/unit/core/test_*.c tests/unit/sink/test_*.c))
+unit-bin: $(UNIT_BIN)
+
 ## make test         every test; last line `N passed, N failed`; TEST="name …" for some
-test: all tests-bin
+test: all tests-bin $(if $(TEST),,sanitized)
 	$(Q)tests/run $(TEST)
 
 ## make test-long    PART=name: the high counts (make test-long alone lists the parts)
@@ -108,12 +115,19 @@ bench: all tests-bin $(B)/telltale-unbound-probe.so
 docs: $(B)/telltalectl
 	$(Q)tests/lint/generate $(B)/telltalectl
 
-## make install      DESTDIR= PREFIX=: module, check tool, telltalectl, man pages, samples
+## make install      DESTDIR= PREFIX=: module, check tool, telltalectl, man pages, drop-in, samples
+SHARE := $(PREFIX)/share/telltale
+in_place = sed 's|/usr/local|$(PREFIX)|g' $(1) | install -m 0644 /dev/stdin $(DESTDIR)$(SHARE)/$(notdir $(1))
 install: all
-	install -D -m 0755 $(B)/telltalectl $(DESTDIR)$(PREFIX)/bin/telltalectl
-	install -D -m 0644 $(B)/telltale-unbound.so $(DESTDIR)$(LIBDIR)/telltale-unbound.so
-	install -D -m 0755 $(B)/telltale-unbound-check $(DESTDIR)$(PREFIX)/sbin/telltale-unbound-check
-	for page in docs/man/*; do s=$${page##*.}; install -D -m 0644 $$page $(DESTDIR)$(MANDIR)/man$$s/$${page##*/}; done
+	install -d $(DESTDIR)$(LIBDIR) $(DESTDIR)$(SHARE) $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/sbin
+	install -m 0755 $(B)/telltalectl $(DESTDIR)$(PREFIX)/bin/
+	install -m 0755 $(B)/telltale-unbound-check $(DESTDIR)$(PREFIX)/sbin/
+	install -m 0644 $(B)/telltale-unbound.so $(DESTDIR)$(LIBDIR)/
+	install -m 0644 docs/schema/* unbound-module/telltale.yaml.sample $(DESTDIR)$(SHARE)/
+	$(call in_place,unbound-module/systemd/unbound.service.d/telltale.conf)
+	$(call in_place,unbound-module/apparmor/local-usr.sbin.unbound)
+	$(call in_place,unbound-module/telltale.conf.sample)
+	for page in docs/man/*; do install -D -m 0644 $$page $(DESTDIR)$(MANDIR)/man$${page##*.}/$${page##*/}; done
 
 ## make clean        removes what make built; the cache of Unbound builds lies outside and stays
 clean:
@@ -124,4 +138,4 @@ help:
 	@sed -n 's/^## \{0,1\}//p' Makefile
 
 -include $(CORE_OBJ:.o=.d) $(CTL_OBJ:.o=.d) $(UNBOUND_OBJ:.o=.d) $(UNIT_BIN:=.d) $(TOOL_BIN:=.d)
-.PHONY: all unbound demo tests-bin test test-long unit bench docs install clean help FORCE
+.PHONY: all unbound demo tests-bin unit-bin sanitized test test-long unit bench docs install clean help FORCE

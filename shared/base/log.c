@@ -25,13 +25,16 @@ static void *log_arg;
 
 void tt_log_set(tt_log_f writer, void *arg)
 {
-    log_writer = writer != NULL ? writer : write_stderr;
-    log_arg = arg;
+    /* The writer before may be at work with its argument, which standard error does not need. */
+    if (writer != NULL)
+        __atomic_store_n(&log_arg, arg, __ATOMIC_RELAXED);
+    __atomic_store_n(&log_writer, writer != NULL ? writer : write_stderr, __ATOMIC_RELEASE);
 }
 
 static void write_line(enum tt_log_level level, uint32_t left_out, const char *format, va_list args)
 {
     char raw[LINE_MAX_LEN + 1], line[LINE_MAX_LEN + 1], note[40] = "";
+    tt_log_f writer;
     int len = vsnprintf(raw, sizeof(raw), format, args);
     size_t used = len > 0 ? TT_MIN((size_t)len, sizeof(raw) - 1) : 0;
 
@@ -40,7 +43,8 @@ static void write_line(enum tt_log_level level, uint32_t left_out, const char *f
         snprintf(note, sizeof(note), " (%u like it left out)", left_out);
     used = tt_str_clean(raw, used, line, LINE_MAX_LEN - strlen(note));
     memcpy(line + used, note, strlen(note) + 1);
-    log_writer(level, line, log_arg);
+    writer = __atomic_load_n(&log_writer, __ATOMIC_ACQUIRE);
+    writer(level, line, __atomic_load_n(&log_arg, __ATOMIC_RELAXED));
 }
 
 void tt_log(enum tt_log_level level, const char *format, ...)

@@ -14,7 +14,8 @@ enum tt_log_level { TT_LOG_ERROR, TT_LOG_WARNING, TT_LOG_INFO, TT_LOG_DEBUG };
 /* The host's writer: one cleaned, terminated line without newline. Must be callable from any thread. */
 typedef void (*tt_log_f)(enum tt_log_level level, const char *line, void *arg);
 
-/* Sets the writer; NULL: standard error. Thread: one, before others log. */
+/* Sets the writer; NULL: standard error. Thread: one at a time; while others log, only to the same
+ * writer and argument again or to NULL, and a line on its way may still reach the writer before. */
 void tt_log_set(tt_log_f writer, void *arg);
 
 /* Writes one line of at most 1,000 bytes. Never on a host's worker thread. Thread: any other. */

@@ -34,18 +34,39 @@ static struct timespec to_timespec(uint64_t ns)
     return ts;
 }
 
+#ifdef __SANITIZE_THREAD__
+/* The sanitizer knows of joins and locks by wall clock only; others would be none in its eyes. */
+static struct timespec to_wall(uint64_t deadline_ns)
+{
+    uint64_t now = tt_clock_mono_ns(), left = deadline_ns > now ? deadline_ns - now : 0;
+
+    return to_timespec(tt_clock_wall_us() * 1000 + left);
+}
+#endif
+
 int tt_thread_join(pthread_t thread, uint64_t deadline_ns)
 {
 #ifdef __SANITIZE_THREAD__
-    /* The sanitizer knows of joins by wall clock only; another one would be no join in its eyes. */
-    uint64_t now = tt_clock_mono_ns(), left = deadline_ns > now ? deadline_ns - now : 0;
-    struct timespec until = to_timespec(tt_clock_wall_us() * 1000 + left);
+    struct timespec until = to_wall(deadline_ns);
 
     return pthread_timedjoin_np(thread, NULL, &until) == 0 ? TT_OK : TT_EAGAIN;
 #else
     struct timespec until = to_timespec(deadline_ns);
 
     return pthread_clockjoin_np(thread, NULL, CLOCK_MONOTONIC, &until) == 0 ? TT_OK : TT_EAGAIN;
+#endif
+}
+
+bool tt_mutex_lock(pthread_mutex_t *mutex, uint64_t deadline_ns)
+{
+#ifdef __SANITIZE_THREAD__
+    struct timespec until = to_wall(deadline_ns);
+
+    return pthread_mutex_timedlock(mutex, &until) == 0;
+#else
+    struct timespec until = to_timespec(deadline_ns);
+
+    return pthread_mutex_clocklock(mutex, CLOCK_MONOTONIC, &until) == 0;
 #endif
 }
 

@@ -16,6 +16,9 @@ int tt_thread_start(pthread_t *thread, const char *name, tt_thread_f run, void *
 /* Joins a thread until the monotonic time deadline_ns. Fails: TT_EAGAIN (it still runs). */
 int tt_thread_join(pthread_t thread, uint64_t deadline_ns);
 
+/* Locks a mutex until the monotonic time deadline_ns. False: time is up, it is not locked. */
+bool tt_mutex_lock(pthread_mutex_t *mutex, uint64_t deadline_ns);
+
 /* A condition variable that waits on the monotonic clock. Fails: TT_ENOMEM. */
 int tt_cond_init(pthread_cond_t *cond);
 

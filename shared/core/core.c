@@ -4,6 +4,7 @@
 #include "core/core.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/random.h>
@@ -16,14 +17,34 @@ enum { FLUSH_NS = 2000000000 };
 
 /* The one core of this process: it outlives every close of the host (design.md §5). */
 static struct tt_core *the_core;
+static bool has_exit_handler; /* a forked child inherits both */
 
 static void flush_at_exit(void)
 {
+    sigset_t broken_pipe, before;
+
     /* A forked child inherits the handler but not the threads. */
     if (the_core == NULL || the_core->pid != getpid() || !the_core->is_live)
         return;
     tt_log_set(NULL, NULL); /* the host's log may be closed by now: standard error */
+    /* Nobody may read that any more: a line of ours must not change how the host ends. */
+    sigemptyset(&broken_pipe);
+    sigaddset(&broken_pipe, SIGPIPE);
+    pthread_sigmask(SIG_BLOCK, &broken_pipe, &before);
     tt_core_finish(the_core, tt_clock_mono_ns() + FLUSH_NS);
+    if (!sigismember(&before, SIGPIPE))
+        sigtimedwait(&broken_pipe, NULL, &(struct timespec){0});
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+}
+
+/* In a forked child the core's threads are gone and its locks in whatever state: it gets another. */
+static void leave_core_of_parent(void)
+{
+    if (the_core == NULL || the_core->pid == getpid())
+        return;
+    if (the_core->state_lock_fd >= 0)
+        close(the_core->state_lock_fd);
+    the_core = NULL;
 }
 
 static struct tt_core *make_core(const struct tt_host *host)
@@ -32,42 +53,51 @@ static struct tt_core *make_core(const struct tt_host *host)
 
     if (core == NULL)
         return NULL;
-    if (getrandom(&core->random, sizeof(core->random), GRND_NONBLOCK) != (ssize_t)sizeof(core->random))
+    if (getrandom(&core->random, sizeof(core->random), GRND_NONBLOCK) !=
+        (ssize_t)sizeof(core->random))
         core->random = tt_clock_wall_us() << 20 ^ tt_clock_mono_ns() ^ (uint64_t)getpid();
     core->pid = getpid();
     core->started_us = tt_clock_wall_us();
     core->software = host->software;
     core->software_word = tt_software_word(host->software);
+    snprintf(core->host_version, sizeof(core->host_version), "%s", host->version);
     core->unseen_reasons = host->unseen_reasons;
     core->unseen_reasons_n = TT_MIN(host->unseen_reasons_n, (unsigned)TT_UNSEEN_MAX);
     core->state_lock_fd = -1;
     pthread_mutex_init(&core->lock, NULL);
     pthread_mutex_init(&core->scrape_lock, NULL);
-    if (tt_cond_init(&core->posted) != TT_OK || atexit(flush_at_exit) != 0) {
+    has_exit_handler = has_exit_handler || atexit(flush_at_exit) == 0;
+    if (tt_cond_init(&core->posted) != TT_OK || !has_exit_handler) {
         free(core);
         return NULL;
     }
     return core;
 }
 
-static void mark_config(struct tt_core *core)
+/* All zero when there is none; errno says why. The time of change, unlike that of modification,
+ * also moves when the mode becomes another one or a copy keeps its time. */
+static struct tt_file_mark look_at_config(const struct tt_core *core)
 {
-    struct stat st;
-
-    core->config_mark = (struct tt_file_mark){0};
-    if (stat(core->config_path, &st) == 0)
-        core->config_mark = (struct tt_file_mark){st.st_dev, st.st_ino, st.st_size, st.st_mtim};
-}
-
-bool tt_core_config_changed(const struct tt_core *core)
-{
-    const struct tt_file_mark *mark = &core->config_mark;
     struct stat st;
 
     if (stat(core->config_path, &st) != 0)
-        return mark->inode != 0;
-    return st.st_dev != mark->device || st.st_ino != mark->inode || st.st_size != mark->size ||
-           st.st_mtim.tv_sec != mark->changed.tv_sec || st.st_mtim.tv_nsec != mark->changed.tv_nsec;
+        return (struct tt_file_mark){0};
+    return (struct tt_file_mark){st.st_dev, st.st_ino, st.st_size, st.st_ctim};
+}
+
+static bool is_same_mark(const struct tt_file_mark *a, const struct tt_file_mark *b)
+{
+    return a->device == b->device && a->inode == b->inode && a->size == b->size &&
+           a->changed.tv_sec == b->changed.tv_sec && a->changed.tv_nsec == b->changed.tv_nsec;
+}
+
+bool tt_core_config_changed(struct tt_core *core)
+{
+    struct tt_file_mark before = core->config_seen;
+
+    core->config_seen = look_at_config(core);
+    return is_same_mark(&core->config_seen, &before) &&
+           !is_same_mark(&core->config_seen, &core->config_mark);
 }
 
 /* One log line a mistake; the first says what follows from it. */
@@ -76,8 +106,8 @@ static void log_errors(const struct tt_conf_errors *errors, const char *conseque
     const char *line = errors->text;
 
     for (const char *end; (end = strchr(line, '\n')) != NULL; line = end + 1, consequence = NULL)
-        tt_log(TT_LOG_ERROR, "%s%s%.*s", consequence != NULL ? consequence : "", consequence != NULL ? ": " : "",
-               (int)(end - line), line);
+        tt_log(TT_LOG_ERROR, "%s%s%.*s", consequence != NULL ? consequence : "",
+               consequence != NULL ? ": " : "", (int)(end - line), line);
 }
 
 int tt_core_read_config(struct tt_core *core, const char *consequence, struct tt_conf **conf)
@@ -87,7 +117,7 @@ int tt_core_read_config(struct tt_core *core, const char *consequence, struct tt
 
     if (errors == NULL)
         return TT_ENOMEM;
-    mark_config(core);
+    core->config_mark = core->config_seen = look_at_config(core);
     if (core->config_mark.inode == 0 && errno == ENOENT && !core->config_required)
         err = tt_conf_load(NULL, core->software, conf, errors);
     else
@@ -99,6 +129,13 @@ int tt_core_read_config(struct tt_core *core, const char *consequence, struct tt
     free(errors);
     __atomic_store_n(&core->config_stale, err != TT_OK, __ATOMIC_RELAXED);
     return err;
+}
+
+void tt_core_set_wants(struct tt_core *core, const struct tt_conf *conf)
+{
+    unsigned wants = TT_WANT_UPSTREAM | (conf->sinks_n > 0 ? TT_WANT_ANSWERS : 0);
+
+    __atomic_store_n(&core->wants, wants, __ATOMIC_RELAXED);
 }
 
 /* Ports for host threads that have none yet; a thread without one observes nothing. */
@@ -118,8 +155,11 @@ static void add_ports(struct tt_core *core, unsigned ports_n)
 /* The manager starts with the first configuration that is accepted. */
 static int start_manager(struct tt_core *core)
 {
-    int err = tt_thread_start(&core->manager, "tt-manager", tt_core_manage, core);
+    int err;
 
+    /* Now: the host's threads do not wait for the manager. */
+    tt_core_set_wants(core, core->posted_conf);
+    err = tt_thread_start(&core->manager, "tt-manager", tt_core_manage, core);
     core->is_live = err == TT_OK;
     if (err != TT_OK)
         tt_log(TT_LOG_ERROR, "no telemetry: the manager thread cannot be started");
@@ -169,6 +209,7 @@ int tt_open(const struct tt_host *host, struct tt_core **core)
     int err;
 
     *core = NULL;
+    leave_core_of_parent();
     if (the_core == NULL)
         the_core = make_core(host);
     if (the_core == NULL)
@@ -176,7 +217,6 @@ int tt_open(const struct tt_host *host, struct tt_core **core)
     if (the_core->is_attached)
         return TT_EBUSY;
     tt_log_set(host->log, host->log_arg);
-    snprintf(the_core->host_version, sizeof(the_core->host_version), "%s", host->version);
     err = configure(the_core, host);
     if (err != TT_OK && host->strict)
         return err;

@@ -61,7 +61,8 @@ struct tt_core {
     struct tt_conf *posted_conf;
     char config_path[TT_CONFIG_PATH_MAX];
     bool config_required;
-    struct tt_file_mark config_mark;
+    struct tt_file_mark config_mark; /* as last read */
+    struct tt_file_mark config_seen; /* as last looked at */
     bool is_stopping;
 
     /* Manager. What a scrape reads is changed under `scrape_lock`. */
@@ -88,8 +89,12 @@ struct tt_core {
  * Fails: TT_ECONFIG, TT_ENOMEM. Thread: under core->lock, or alone. */
 int tt_core_read_config(struct tt_core *core, const char *consequence, struct tt_conf **conf);
 
-/* True when the configuration file is another one than when it was last read. Thread: as above. */
-bool tt_core_config_changed(const struct tt_core *core);
+/* True when the configuration file is another one than when it was last read, and the same as at the
+ * look before: a file that is being written is left to settle. Thread: as above. */
+bool tt_core_config_changed(struct tt_core *core);
+
+/* Has the host's threads observe what conf has a use for. Thread: any but a host's worker. */
+void tt_core_set_wants(struct tt_core *core, const struct tt_conf *conf);
 
 /* The manager's thread; arg is the core, whose posted_conf holds the first configuration. */
 void *tt_core_manage(void *arg);

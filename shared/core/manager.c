@@ -17,7 +17,7 @@
 
 #define SECOND_NS 1000000000u
 
-enum { REMOVED_DRAIN_S = 2 };
+enum { REMOVED_DRAIN_S = 2, METRICS_STOP_NS = 500000000 };
 
 /* <base>/<software>-<n>, ours alone while the lock is held. Without it n is 1 and the sinks say
  * themselves what they cannot open. */
@@ -28,12 +28,13 @@ static void claim_place(struct tt_core *core, const struct tt_conf *conf)
     int err;
 
     snprintf(core->state_base, sizeof(core->state_base), "%s", conf->state_dir);
-    err = tt_path_claim_dir(core->state_base, core->software_word, &n, core->state_dir, sizeof(core->state_dir),
-                            &core->state_lock_fd, &error);
+    err = tt_path_claim_dir(core->state_base, core->software_word, &n, core->state_dir,
+                            sizeof(core->state_dir), &core->state_lock_fd, &error);
     if (err != TT_OK) {
         tt_log(TT_LOG_ERROR, "state_dir: %s; what writes there does not work", error.text);
         n = 1;
-        snprintf(core->state_dir, sizeof(core->state_dir), "%s/%s-1", core->state_base, core->software_word);
+        snprintf(core->state_dir, sizeof(core->state_dir), "%s/%s-1", core->state_base,
+                 core->software_word);
     }
     core->place = (struct tt_setup_place){
         .software = core->software,
@@ -42,7 +43,7 @@ static void claim_place(struct tt_core *core, const struct tt_conf *conf)
     };
 }
 
-/* The address taken is logged and goes beside the tap, so that a scraper can be configured from it. */
+/* The address taken is logged and goes beside the tap, for the configuration of a scraper. */
 static void tell_listen(const struct tt_core *core, const struct tt_ip *ip, uint16_t port)
 {
     char path[TT_PATH_MAX + 64], text[80];
@@ -68,14 +69,23 @@ static void start_metrics(struct tt_core *core)
     const struct tt_conf *conf = core->setup->conf;
     uint16_t port = 0;
 
-    if (conf->metrics_on && tt_metrics_http_start(&conf->metrics_ip, conf->metrics_port, TT_METRICS_PORTS_N,
-                                                  tt_core_collect, core, &core->http, &port) == TT_OK)
+    if (conf->metrics_on &&
+        tt_metrics_http_start(&conf->metrics_ip, conf->metrics_port, TT_METRICS_PORTS_N,
+                              tt_core_collect, core, &core->http, &port) == TT_OK)
         tell_listen(core, &conf->metrics_ip, port);
 }
 
+/* And the address is no longer to be found beside the tap. */
 static void stop_metrics(struct tt_core *core, uint64_t deadline_ns)
 {
+    char path[TT_PATH_MAX + 64];
+
+    if (core->http == NULL)
+        return;
     tt_metrics_http_stop(&core->http, deadline_ns);
+    snprintf(path, sizeof(path), "%s/metrics.listen", core->state_dir);
+    if (unlink(path) != 0)
+        tt_log(TT_LOG_DEBUG, "%s: was not there to remove", path);
 }
 
 static bool is_same_listener(const struct tt_conf *a, const struct tt_conf *b)
@@ -83,13 +93,6 @@ static bool is_same_listener(const struct tt_conf *a, const struct tt_conf *b)
     return a->metrics_on == b->metrics_on && a->metrics_port == b->metrics_port &&
            a->metrics_ip.family == b->metrics_ip.family &&
            memcmp(a->metrics_ip.bytes, b->metrics_ip.bytes, sizeof(a->metrics_ip.bytes)) == 0;
-}
-
-static void set_wants(struct tt_core *core)
-{
-    unsigned wants = TT_WANT_UPSTREAM | (core->setup->outputs_n > 0 ? TT_WANT_ANSWERS : 0);
-
-    __atomic_store_n(&core->wants, wants, __ATOMIC_RELAXED);
 }
 
 /* Here, because it takes longer than the host's start or reload may. */
@@ -103,10 +106,12 @@ static void populate_rings(struct tt_core *core)
 
 static void log_setup(const struct tt_core *core, const char *what)
 {
-    unsigned ports_n = __atomic_load_n(&core->ports.n, __ATOMIC_RELAXED), sinks_n = core->setup->sinks_n;
+    unsigned ports_n = __atomic_load_n(&core->ports.n, __ATOMIC_RELAXED);
+    unsigned sinks_n = core->setup->sinks_n;
 
-    tt_log(TT_LOG_INFO, "%s (version %s): instance %s, %u host thread%s observed, %u sink%s", what, TT_VERSION,
-           core->setup->instance, ports_n, ports_n == 1 ? "" : "s", sinks_n, sinks_n == 1 ? "" : "s");
+    tt_log(TT_LOG_INFO, "%s (version %s): instance %s, %u host thread%s observed, %u sink%s", what,
+           TT_VERSION, core->setup->instance, ports_n, ports_n == 1 ? "" : "s", sinks_n,
+           sinks_n == 1 ? "" : "s");
 }
 
 /* The first setup. Without memory for it the rings just fill, and the losses are counted. */
@@ -115,7 +120,8 @@ static void begin(struct tt_core *core, struct tt_conf *conf)
     struct tt_setup *setup = NULL;
 
     claim_place(core, conf);
-    if (tt_tally_new(&core->tally) != TT_OK || tt_pipeline_init(&core->pipeline, &core->ports, core->tally) != TT_OK ||
+    if (tt_tally_new(&core->tally) != TT_OK ||
+        tt_pipeline_init(&core->pipeline, &core->ports, core->tally) != TT_OK ||
         tt_setup_new(&conf, &core->place, NULL, &setup) != TT_OK ||
         tt_pipeline_start(&core->pipeline, setup) != TT_OK) {
         tt_log(TT_LOG_ERROR, "no telemetry: out of memory or threads at start");
@@ -126,7 +132,7 @@ static void begin(struct tt_core *core, struct tt_conf *conf)
     core->setup = setup;
     pthread_mutex_unlock(&core->scrape_lock);
     tt_setup_start(setup, &core->place, NULL, 0, &core->retired);
-    set_wants(core);
+    populate_rings(core);
     start_metrics(core);
     log_setup(core, "started");
 }
@@ -134,7 +140,8 @@ static void begin(struct tt_core *core, struct tt_conf *conf)
 static void say_what_waits(const struct tt_core *core, const struct tt_conf *conf)
 {
     if (conf->ring_size != core->ring_size)
-        tt_log(TT_LOG_WARNING, "pipeline.ring_size: takes effect when the process is started again");
+        tt_log(TT_LOG_WARNING,
+               "pipeline.ring_size: takes effect when the process is started again");
     if (strcmp(conf->state_dir, core->state_base) != 0)
         tt_log(TT_LOG_WARNING, "state_dir: takes effect when the process is started again");
 }
@@ -143,16 +150,22 @@ static void say_what_waits(const struct tt_core *core, const struct tt_conf *con
 static void apply(struct tt_core *core, struct tt_conf *conf)
 {
     struct tt_setup *before = core->setup, *setup = NULL;
-    bool keeps_listener = before != NULL && is_same_listener(before->conf, conf);
+    bool keeps_listener;
+    int err;
 
     if (before == NULL) {
         tt_conf_free(&conf); /* the start failed for want of memory: said then */
         return;
     }
+    /* One that could not be opened is tried again. */
+    keeps_listener =
+        is_same_listener(before->conf, conf) && (core->http != NULL || !conf->metrics_on);
     say_what_waits(core, conf);
     populate_rings(core);
-    if (tt_setup_new(&conf, &core->place, before, &setup) != TT_OK) {
-        tt_log(TT_LOG_ERROR, "configuration not applied: out of memory; the one before stays in use");
+    err = tt_setup_new(&conf, &core->place, before, &setup);
+    if (err != TT_OK) {
+        tt_log(TT_LOG_ERROR, "configuration not applied: %s; the one before stays in use",
+               tt_error_text(err));
         __atomic_fetch_add(&core->reloads_failed, 1, __ATOMIC_RELAXED);
         tt_conf_free(&conf);
         return;
@@ -160,17 +173,25 @@ static void apply(struct tt_core *core, struct tt_conf *conf)
     tt_pipeline_swap(&core->pipeline, setup);
     pthread_mutex_lock(&core->scrape_lock);
     core->setup = setup;
-    tt_setup_start(setup, &core->place, before, tt_clock_mono_ns() + REMOVED_DRAIN_S * (uint64_t)SECOND_NS,
-                   &core->retired);
+    tt_setup_start(setup, &core->place, before,
+                   tt_clock_mono_ns() + REMOVED_DRAIN_S * (uint64_t)SECOND_NS, &core->retired);
     pthread_mutex_unlock(&core->scrape_lock);
     tt_setup_free(&before);
-    set_wants(core);
+    tt_core_set_wants(core, setup->conf);
     if (!keeps_listener) {
-        stop_metrics(core, tt_clock_mono_ns() + SECOND_NS);
+        stop_metrics(core, tt_clock_mono_ns() + METRICS_STOP_NS);
         start_metrics(core);
     }
     __atomic_fetch_add(&core->reloads_ok, 1, __ATOMIC_RELAXED);
     log_setup(core, "reloaded");
+}
+
+/* Without a file there would be the defaults, which nobody asked for by taking it away. */
+static void lose_config(struct tt_core *core)
+{
+    core->config_mark = core->config_seen;
+    __atomic_store_n(&core->config_stale, 1, __ATOMIC_RELAXED);
+    tt_log(TT_LOG_WARNING, "%s is no longer there, what it said stays in use", core->config_path);
 }
 
 /* The configuration that the host posted, or the changed file, or NULL. Under core->lock. */
@@ -181,8 +202,13 @@ static struct tt_conf *next_conf(struct tt_core *core)
     core->posted_conf = NULL;
     if (conf != NULL || !tt_core_config_changed(core))
         return conf;
+    if (core->config_seen.inode == 0) {
+        lose_config(core);
+        return NULL;
+    }
     tt_log(TT_LOG_INFO, "%s has changed", core->config_path);
-    if (tt_core_read_config(core, "configuration refused, the one before stays in use", &conf) != TT_OK)
+    if (tt_core_read_config(core, "configuration refused, the one before stays in use", &conf) !=
+        TT_OK)
         __atomic_fetch_add(&core->reloads_failed, 1, __ATOMIC_RELAXED);
     return conf;
 }
@@ -215,16 +241,20 @@ void tt_core_finish(struct tt_core *core, uint64_t deadline_ns)
 {
     uint64_t dropped;
 
-    pthread_mutex_lock(&core->lock);
+    /* Stuck in the file system, with the lock or without: leaving is better than waiting. */
+    if (!tt_mutex_lock(&core->lock, deadline_ns))
+        return;
     core->is_stopping = true;
     pthread_cond_signal(&core->posted);
     pthread_mutex_unlock(&core->lock);
     if (tt_thread_join(core->manager, deadline_ns) != TT_OK || core->setup == NULL)
-        return; /* stuck in the file system: leaving is better than waiting */
-    stop_metrics(core, deadline_ns);
-    if (tt_pipeline_stop(&core->pipeline, deadline_ns) != TT_OK)
+        return;
+    stop_metrics(core, TT_MIN(deadline_ns, tt_clock_mono_ns() + METRICS_STOP_NS));
+    if (tt_pipeline_stop(&core->pipeline, deadline_ns) != TT_OK ||
+        !tt_mutex_lock(&core->scrape_lock, deadline_ns))
         return;
     dropped = tt_setup_stop(core->setup, deadline_ns);
+    pthread_mutex_unlock(&core->scrape_lock);
     if (dropped > 0)
         tt_log(TT_LOG_WARNING, "%llu records could not be written within 2 s of the exit",
                (unsigned long long)dropped);

@@ -13,6 +13,7 @@
 #include <errno.h>
 #include <microhttpd.h>
 #include <poll.h>
+#include <setjmp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -60,6 +61,7 @@ struct tt_metrics_http {
 
     /* the thread's own */
     struct MHD_Daemon *daemon;
+    jmp_buf panic;
     struct connection connections[TT_METRICS_CONNECTIONS_MAX];
 };
 
@@ -177,13 +179,15 @@ static void on_log(void *arg, const char *format, va_list args)
     tt_log_limited(&http->limit, TT_LOG_DEBUG, "metrics: %s", text);
 }
 
-/* Must not return, and must not end the process. */
+/* Must not return, and must not end the process: pthread_exit does where libgcc_s cannot be loaded, as
+ * in a chroot. */
 static void on_panic(void *arg, const char *file, unsigned line, const char *reason)
 {
-    (void)arg;
+    struct tt_metrics_http *http = arg;
+
     tt_log(TT_LOG_ERROR, "metrics: no longer served: libmicrohttpd gave up at %s:%u: %s", file,
            line, reason != NULL ? reason : "no reason given");
-    pthread_exit(NULL);
+    longjmp(http->panic, 1);
 }
 
 static unsigned count_connections(const struct tt_metrics_http *http)
@@ -251,7 +255,9 @@ static void *serve(void *arg)
 {
     struct tt_metrics_http *http = arg;
 
-    MHD_set_panic_func(on_panic, NULL);
+    if (setjmp(http->panic) != 0)
+        return NULL;
+    MHD_set_panic_func(on_panic, http);
     http->daemon = MHD_start_daemon(
         MHD_USE_EPOLL | MHD_USE_ERROR_LOG, 0, NULL, NULL, on_request, http,
         MHD_OPTION_EXTERNAL_LOGGER, on_log, http, MHD_OPTION_LISTEN_SOCKET, http->listen_fd,

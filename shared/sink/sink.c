@@ -136,9 +136,10 @@ int tt_sink_change(struct tt_sink *sink, const struct tt_conf_sink *conf,
         return err;
     }
     free(sink->conf.path);
-    copy.name = sink->conf.name; /* lent to others by tt_sink_status */
+    sink->conf.path = copy.path;
+    sink->conf.privacy = copy.privacy;
     pthread_mutex_lock(&sink->lock);
-    sink->conf = copy;
+    sink->conf.topics = copy.topics; /* the name stays where it is: read by others without the lock */
     former = sink->next_self;
     sink->next_self = next;
     pthread_mutex_unlock(&sink->lock);

@@ -3,12 +3,18 @@
 
 #include "sink/torn.h"
 
+#include <string.h>
 #include <sys/types.h>
 #include <unistd.h>
 
 #include "base/err.h"
 
 enum { WINDOW = 16384, VARINT_MAX = 5 };
+
+/* What every record starts with (design.md §3), so that nothing of somebody else is cut: a file in
+ * the other encoding, whose bytes pass for lengths, above all. */
+static const char json_start[] = "{\"kind\":\"";
+static const uint8_t protobuf_start = 1 << 3; /* the key of field 1, a varint */
 
 /* The newline nearest before `end`, as the length up to and with it; 0 when there is none within
  * TT_TORN_MAX and the start of the file is nearer than that. */
@@ -32,16 +38,35 @@ static int find_last_line_end(int fd, uint64_t size, uint64_t *line_end)
     return end == 0 ? TT_OK : TT_EMALFORMED;
 }
 
+/* The zeros of a power cut, down to the end. */
+static int check_zeros(int fd, uint64_t at, uint64_t size)
+{
+    char window[WINDOW];
+
+    while (at < size) {
+        ssize_t got = pread(fd, window, sizeof(window), (off_t)at);
+        if (got <= 0)
+            return TT_EIO;
+        for (ssize_t i = 0; i < got; i++)
+            if (window[i] != '\0')
+                return TT_EMALFORMED;
+        at += (uint64_t)got;
+    }
+    return TT_OK;
+}
+
 static int find_json(int fd, uint64_t size, uint64_t *whole_len)
 {
-    char first;
+    char first[sizeof(json_start) - 1];
+    size_t len;
     int err = find_last_line_end(fd, size, whole_len);
 
     if (err != TT_OK || *whole_len == size)
         return err;
-    if (pread(fd, &first, 1, (off_t)*whole_len) != 1)
+    len = (size_t)TT_MIN(size - *whole_len, sizeof(first));
+    if (pread(fd, first, len, (off_t)*whole_len) != (ssize_t)len)
         return TT_EIO;
-    return first == '{' || first == '\0' ? TT_OK : TT_EMALFORMED;
+    return memcmp(first, json_start, len) == 0 ? TT_OK : check_zeros(fd, *whole_len, size);
 }
 
 /* A varint at the front of len bytes. 0: it is not complete; -1: it is none of ours. */
@@ -66,16 +91,18 @@ static int find_protobuf(int fd, uint64_t size, uint64_t *whole_len)
 
     for (*whole_len = 0; at < size; *whole_len = at) {
         uint32_t record_len;
-        if (at + VARINT_MAX > window_at + window_len && window_at + window_len < size) {
+        if (at + VARINT_MAX >= window_at + window_len && window_at + window_len < size) {
             ssize_t got = pread(fd, window, sizeof(window), (off_t)at);
             if (got <= 0)
                 return TT_EIO;
             window_at = at;
             window_len = (size_t)got;
         }
-        int prefix_len = read_varint(window + (at - window_at),
-                                     (size_t)(window_at + window_len - at), &record_len);
-        if (prefix_len < 0)
+        const uint8_t *record = window + (at - window_at);
+        size_t seen_len = (size_t)(window_at + window_len - at);
+        int prefix_len = read_varint(record, seen_len, &record_len);
+        if (prefix_len < 0 || ((size_t)prefix_len < seen_len && prefix_len > 0 &&
+                               record[prefix_len] != protobuf_start))
             return TT_EMALFORMED;
         if (prefix_len == 0)
             return TT_OK;

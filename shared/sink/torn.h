@@ -5,7 +5,7 @@
 /*
  * What a killed process leaves behind: a file of whole records whose last one may be torn. Records
  * are JSON lines, or Protobuf messages each after its length as a varint (the format of Protobuf's
- * own delimited streams).
+ * own delimited streams). Both start with their kind, and by that a file of ours is known.
  */
 
 #include "base/compat.h"

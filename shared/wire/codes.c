@@ -33,7 +33,7 @@ static const struct code_row rcodes[] = {
 #undef R
 };
 
-#define LONGEST(id, number, word, ...)                                                                  \
+#define LONGEST(id, number, word, ...)                                                             \
     TT_STATIC_ASSERT(sizeof(word) - 1 <= TT_CODE_TEXT_MAX, "a mnemonic fits TT_CODE_TEXT_MAX");
 #define T LONGEST
 #include "wire/rrtypes.def"
@@ -45,8 +45,8 @@ static const struct code_row rcodes[] = {
 const char *tt_type_word(uint16_t type)
 {
     switch (type) {
-#define T(id, number, word, doc)                                                                       \
-    case number:                                                                                       \
+#define T(id, number, word, doc)                                                                   \
+    case number:                                                                                   \
         return word;
 #include "wire/rrtypes.def"
 #undef T
@@ -58,8 +58,8 @@ const char *tt_type_word(uint16_t type)
 const char *tt_class_word(uint16_t rr_class)
 {
     switch (rr_class) {
-#define C(id, number, word, doc)                                                                       \
-    case number:                                                                                       \
+#define C(id, number, word, doc)                                                                   \
+    case number:                                                                                   \
         return word;
 #include "wire/classes.def"
 #undef C
@@ -71,8 +71,8 @@ const char *tt_class_word(uint16_t rr_class)
 const char *tt_rcode_word(uint16_t rcode)
 {
     switch (rcode) {
-#define R(id, number, word, doc)                                                                       \
-    case number:                                                                                       \
+#define R(id, number, word, doc)                                                                   \
+    case number:                                                                                   \
         return word;
 #include "wire/rcodes.def"
 #undef R
@@ -84,8 +84,8 @@ const char *tt_rcode_word(uint16_t rcode)
 const char *tt_opcode_word(uint8_t opcode)
 {
     switch (opcode) {
-#define O(id, number, word, doc)                                                                       \
-    case number:                                                                                       \
+#define O(id, number, word, doc)                                                                   \
+    case number:                                                                                   \
         return word;
 #include "wire/opcodes.def"
 #undef O
@@ -97,8 +97,8 @@ const char *tt_opcode_word(uint8_t opcode)
 const char *tt_ede_word(uint16_t code)
 {
     switch (code) {
-#define E(id, number, text)                                                                            \
-    case number:                                                                                       \
+#define E(id, number, text)                                                                        \
+    case number:                                                                                   \
         return text;
 #include "wire/ede.def"
 #undef E
@@ -147,8 +147,8 @@ static bool is_word(struct tt_str text, const char *word)
     return strlen(word) == text.len && strncasecmp(text.ptr, word, text.len) == 0;
 }
 
-static int parse_code(struct tt_str text, const struct code_row *rows, size_t rows_n, const char *prefix,
-                      uint16_t *number)
+static int parse_code(struct tt_str text, const struct code_row *rows, size_t rows_n,
+                      const char *prefix, uint16_t *number)
 {
     size_t prefix_len = strlen(prefix);
     uint64_t value;

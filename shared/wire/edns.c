@@ -88,7 +88,8 @@ static void read_option(struct tt_edns *edns, uint16_t code, const uint8_t *data
     }
 }
 
-int tt_edns_read(struct tt_edns *edns, uint16_t udp_size, uint32_t ttl, const uint8_t *rdata, size_t len)
+int tt_edns_read(struct tt_edns *edns, uint16_t udp_size, uint32_t ttl, const uint8_t *rdata,
+                 size_t len)
 {
     struct tt_cursor cursor = tt_cursor_over(rdata, len);
 

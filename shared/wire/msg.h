@@ -33,7 +33,13 @@ enum tt_msg_flag {
     TT_MSG_CD = 1 << 4,
 };
 
-enum tt_msg_section { TT_MSG_QUESTION, TT_MSG_ANSWER, TT_MSG_AUTHORITY, TT_MSG_ADDITIONAL, TT_MSG_SECTIONS_N };
+enum tt_msg_section {
+    TT_MSG_QUESTION,
+    TT_MSG_ANSWER,
+    TT_MSG_AUTHORITY,
+    TT_MSG_ADDITIONAL,
+    TT_MSG_SECTIONS_N
+};
 
 struct tt_msg {
     struct tt_cursor body; /* stands at the first record; borrows the message */

@@ -13,8 +13,8 @@
 static const char *marked_layout(uint16_t type)
 {
     switch (type) {
-#define R(id, layout)                                                                                  \
-    case TT_TYPE_##id:                                                                                 \
+#define R(id, layout)                                                                              \
+    case TT_TYPE_##id:                                                                             \
         return layout;
 #include "wire/rdata.def"
 #undef R
@@ -23,8 +23,8 @@ static const char *marked_layout(uint16_t type)
     }
 }
 
-/* In an update NONE and ANY stand for the zone's class, with RDATA or without (RFC 2136 section 2.5);
- * a SIG(0) is of class ANY (RFC 2931 section 3). */
+/* In an update NONE and ANY stand for the zone's class, with RDATA or without (RFC 2136
+ * section 2.5); a SIG(0) is of class ANY (RFC 2931 section 3). */
 static bool is_meta_class(uint16_t rr_class)
 {
     return rr_class == TT_CLASS_NONE || rr_class == TT_CLASS_ANY;
@@ -203,8 +203,8 @@ bool tt_rdata_fits(uint16_t type, uint16_t rr_class, const uint8_t *rdata, size_
     return at == len && len <= TT_RDATA_MAX;
 }
 
-int tt_rdata_canonical(uint16_t type, uint16_t rr_class, const uint8_t *rdata, size_t len, uint8_t *out,
-                       size_t cap, uint16_t *out_len)
+int tt_rdata_canonical(uint16_t type, uint16_t rr_class, const uint8_t *rdata, size_t len,
+                       uint8_t *out, size_t cap, uint16_t *out_len)
 {
     const char *layout = tt_rdata_layout(type, rr_class, NULL);
     size_t at = 0, field_len;

@@ -7,15 +7,24 @@
 
 /* SvcParams of SVCB and HTTPS (RFC 9460 sections 2.1, 2.2, 7, 8 and appendix A.1; RFC 9461). */
 
-enum svcb_kind { KIND_TEXT, KIND_KEYS, KIND_LIST, KIND_NOTHING, KIND_PORT, KIND_IP4, KIND_IP6, KIND_BASE64 };
+enum svcb_kind {
+    KIND_TEXT,
+    KIND_KEYS,
+    KIND_LIST,
+    KIND_NOTHING,
+    KIND_PORT,
+    KIND_IP4,
+    KIND_IP6,
+    KIND_BASE64
+};
 
 static const struct svcb_row {
     const char *word;
     enum svcb_kind kind;
 } rows[] = {
-    {"mandatory", KIND_KEYS}, {"alpn", KIND_LIST}, {"no-default-alpn", KIND_NOTHING},
-    {"port", KIND_PORT}, {"ipv4hint", KIND_IP4}, {"ech", KIND_BASE64},
-    {"ipv6hint", KIND_IP6}, {"dohpath", KIND_TEXT}, {"ohttp", KIND_NOTHING},
+    {"mandatory", KIND_KEYS}, {"alpn", KIND_LIST},    {"no-default-alpn", KIND_NOTHING},
+    {"port", KIND_PORT},      {"ipv4hint", KIND_IP4}, {"ech", KIND_BASE64},
+    {"ipv6hint", KIND_IP6},   {"dohpath", KIND_TEXT}, {"ohttp", KIND_NOTHING},
 };
 
 static enum svcb_kind kind_of(uint16_t key)
@@ -98,7 +107,8 @@ bool tt_svcb_fits(const uint8_t *at, size_t left)
     return true;
 }
 
-/* A comma or backslash inside an identifier is escaped once for the list, then once for the string. */
+/* A comma or backslash inside an identifier is escaped once for the list, then once for the string.
+ */
 static void format_list(struct tt_buf *buf, const uint8_t *at, size_t len)
 {
     tt_buf_char(buf, '"');

@@ -102,8 +102,8 @@ static void format_time(struct tt_buf *buf, uint32_t seconds)
     uint32_t month = (5 * of_year + 2) / 153; /* 0: March */
 
     tt_buf_format(buf, "%04u%02u%02u%02u%02u%02u", year + era * 400 + (month >= 10),
-                  month < 10 ? month + 3 : month - 9, of_year - (153 * month + 2) / 5 + 1, second / 3600,
-                  second / 60 % 60, second % 60);
+                  month < 10 ? month + 3 : month - 9, of_year - (153 * month + 2) / 5 + 1,
+                  second / 3600, second / 60 % 60, second % 60);
 }
 
 static void format_ip(struct tt_buf *buf, const uint8_t *at, uint8_t family)
@@ -115,7 +115,8 @@ static void format_ip(struct tt_buf *buf, const uint8_t *at, uint8_t family)
 }
 
 /* Bytes in hexadecimal, `group` of them together. */
-static void format_groups(struct tt_buf *buf, const uint8_t *at, size_t len, size_t group, char separator)
+static void format_groups(struct tt_buf *buf, const uint8_t *at, size_t len, size_t group,
+                          char separator)
 {
     for (size_t i = 0; i < len; i += group) {
         if (i > 0)
@@ -137,7 +138,8 @@ static uint32_t number(const uint8_t *at, size_t len)
 static bool is_tag(const uint8_t *at, size_t len)
 {
     for (size_t i = 0; i < len; i++)
-        if (!((at[i] >= '0' && at[i] <= '9') || (at[i] >= 'a' && at[i] <= 'z') || (at[i] >= 'A' && at[i] <= 'Z')))
+        if (!((at[i] >= '0' && at[i] <= '9') || (at[i] >= 'a' && at[i] <= 'z') ||
+              (at[i] >= 'A' && at[i] <= 'Z')))
             return false;
     return true;
 }
@@ -244,7 +246,8 @@ static bool format_fields(struct tt_buf *buf, const char *layout, const uint8_t 
     return true;
 }
 
-void tt_rdata_format(struct tt_buf *buf, uint16_t type, uint16_t rr_class, const uint8_t *rdata, size_t len)
+void tt_rdata_format(struct tt_buf *buf, uint16_t type, uint16_t rr_class, const uint8_t *rdata,
+                     size_t len)
 {
     bool is_generic;
     const char *layout = tt_rdata_layout(type, rr_class, &is_generic);

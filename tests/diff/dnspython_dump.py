@@ -8,13 +8,15 @@ import dns.edns
 import dns.message
 import dns.opcode
 import dns.rdata
+import dns.rdataclass
 import dns.rdatatype
 
 # dnspython makes no message of other opcodes; so that the rest is compared, they are read as QUERY.
 KNOWN_OPCODES = (0, 1, 2, 4, 5)
 dns.opcode.from_flags = lambda flags: dns.opcode.Opcode(flags >> 11 & 15 if flags >> 11 & 15 in KNOWN_OPCODES else 0)
 # Loaded on demand, a type first met in class ANY would stay opaque in all classes.
-dns.rdata.load_all_types()
+for rdatatype in dns.rdatatype.RdataType:
+    dns.rdata.get_rdata_class(dns.rdataclass.IN, rdatatype)
 # No fault of the bytes: a signature that cannot be checked here, bytes behind the message.
 NO_FAULT = ("TrailingJunk", "UnknownTSIGKey")
 ESCAPED = [("\\" + chr(b) if b in (0x2E, 0x5C) else chr(b).lower() if 0x21 <= b <= 0x7E else f"\\{b:03d}")

@@ -8,6 +8,8 @@ verdicts or tokens. case.third is what the other library makes of the same packe
 lax, the other one has to side with shared/wire at that very place.
 """
 
+from packet import has_ohttp_value, records, runs_over_itself, skip_name, svcb_key_twice
+
 IN_ONLY = {"1", "23", "26", "28", "33", "35", "36", "49", "64", "65"}
 OPAQUE = {"11", "22", "29", "31", "32", "34", "38", "40", "42", "45", "55", "260", "249", "250"}
 META_CLASSES = {"1", "254", "255"}
@@ -80,32 +82,6 @@ def explain(side, case, kind, ours, theirs):
     return None
 
 
-def skip_name(packet, at):
-    while at < len(packet):
-        if packet[at] >= 0xC0:
-            return at + 2
-        if packet[at] == 0:
-            return at + 1
-        at += 1 + packet[at]
-    return at
-
-
-def records(packet):
-    """(section, start, type, class, offset and length of the RDATA) of each record that is there."""
-    counts = [int.from_bytes(packet[i:i + 2], "big") for i in (4, 6, 8, 10)]
-    at = 12
-    for _ in range(min(counts[0], 1000)):
-        at = skip_name(packet, at) + 4
-    for section in (1, 2, 3):
-        for _ in range(counts[section]):
-            start, at = at, skip_name(packet, at)
-            if at + 10 > len(packet):
-                return
-            rtype, rclass, length = (int.from_bytes(packet[at + i:at + i + 2], "big") for i in (0, 2, 8))
-            yield section, start, str(rtype), str(rclass), at + 10, length
-            at += 10 + length
-
-
 def stopped_in(case):
     """The record dnspython stopped in, or None."""
     error = case.dnspython_error("theirs")
@@ -113,31 +89,6 @@ def stopped_in(case):
         if record[4] <= error[0][0] <= record[4] + record[5]:
             return record
     return None
-
-
-def pointers(packet):
-    """Where compression pointers may stand: at the end of question names and owners, anywhere in RDATA."""
-    at = 12
-    for _ in range(min(int.from_bytes(packet[4:6], "big"), 1000)):
-        yield skip_name(packet, at) - 2
-        at = skip_name(packet, at) + 4
-    for record in records(packet):
-        yield record[4] - 12
-        yield from range(record[4], min(record[4] + record[5], len(packet)))
-
-
-def runs_over_itself(packet):
-    """Some pointer leads back to labels that run on past the pointer."""
-    for at in pointers(packet):
-        run = int.from_bytes(packet[at:at + 2], "big")
-        if run < 0xC000 or (run & 0x3FFF) >= at:
-            continue
-        run &= 0x3FFF
-        while run < at and 0 < packet[run] < 0x40:
-            run += 1 + packet[run]
-        if run > at:
-            return True
-    return False
 
 
 def ldns_stop(case):
@@ -190,7 +141,7 @@ def _(case, kind, ours, theirs):
 def _(case, kind, ours, theirs):
     rdata = case.bad_rdata()
     return kind == "verdict" and "ok" in theirs and rdata is not None and rdata[0] in ("64", "65") and \
-        (case.third_refuses_rdata() or svcb_key_twice(case, rdata) or has_ohttp_value(case, rdata))
+        (case.third_refuses_rdata() or svcb_key_twice(case.packet, rdata) or has_ohttp_value(case.packet, rdata))
 
 
 @row("ldns", "L7 end of RDATA", "ldns does not check that the fields end where RDLENGTH says; dnspython refuses that RDATA too")
@@ -274,34 +225,10 @@ def _(case, kind, ours, theirs):
     return kind == "verdict" and ours.startswith("ok") and theirs.endswith("FormError:tag is not alphanumeric")
 
 
-def has_ohttp_value(case, rdata):
-    """SvcParam 8, which has no value (RFC 9540 section 4), has one."""
-    at, end = skip_name(case.packet, rdata[2] + 2), rdata[2] + rdata[3]
-    while at + 4 <= end:
-        key, length = (int.from_bytes(case.packet[at + i:at + i + 2], "big") for i in (0, 2))
-        if key == 8 and length > 0:
-            return True
-        at += 4 + length
-    return False
-
-
-def svcb_key_twice(case, rdata):
-    """A key comes twice in a row, everything else of the SvcParams in order."""
-    at, end, last = skip_name(case.packet, rdata[2] + 2), rdata[2] + rdata[3], -1
-    is_twice = False
-    while at + 4 <= end:
-        key, length = (int.from_bytes(case.packet[at + i:at + i + 2], "big") for i in (0, 2))
-        if key < last:
-            return False
-        is_twice |= key == last
-        last, at = key, at + 4 + length
-    return is_twice and at == end
-
-
 @row("dnspython", "D7 SvcParam twice", "dnspython takes a key that comes twice; RFC 9460 2.2 has strictly increasing keys")
 def _(case, kind, ours, theirs):
     rdata = case.bad_rdata()
-    return kind == "verdict" and "ok" in theirs and rdata is not None and rdata[0] in ("64", "65") and svcb_key_twice(case, rdata)
+    return kind == "verdict" and "ok" in theirs and rdata is not None and rdata[0] in ("64", "65") and svcb_key_twice(case.packet, rdata)
 
 
 @row("dnspython", "D9 odd OPT", "dnspython refuses a message with an OPT that is second, owned or misplaced; shared/wire passes over it and says so")
@@ -422,4 +349,4 @@ def _(case, kind, ours, theirs):
 @row("dnspython", "D26 ohttp", "dnspython does not know SvcParam 8 and takes a value; RFC 9540 section 4 has none")
 def _(case, kind, ours, theirs):
     rdata = case.bad_rdata()
-    return kind == "verdict" and "ok" in theirs and rdata is not None and rdata[0] in ("64", "65") and has_ohttp_value(case, rdata)
+    return kind == "verdict" and "ok" in theirs and rdata is not None and rdata[0] in ("64", "65") and has_ohttp_value(case.packet, rdata)

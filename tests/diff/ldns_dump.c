@@ -59,7 +59,8 @@ static void print_edns(const ldns_pkt *pkt)
 static ldns_status print_records(const uint8_t *bytes, size_t len, const ldns_pkt *pkt, char *where,
                                  size_t where_cap)
 {
-    const unsigned counts[] = {LDNS_QDCOUNT(bytes), LDNS_ANCOUNT(bytes), LDNS_NSCOUNT(bytes), LDNS_ARCOUNT(bytes)};
+    const unsigned counts[] = {LDNS_QDCOUNT(bytes), LDNS_ANCOUNT(bytes), LDNS_NSCOUNT(bytes),
+                               LDNS_ARCOUNT(bytes)};
     size_t at = LDNS_HEADER_SIZE;
 
     for (unsigned section = 0; section < 4; section++) {
@@ -97,8 +98,9 @@ static void print_packet(const char *name, const uint8_t *bytes, size_t len)
     if (len < LDNS_HEADER_SIZE) {
         printf("\tend %s\n", status == LDNS_STATUS_OK ? "ok" : "bad header");
     } else {
-        printf("\thead %u %04x %u %u %u %u", LDNS_ID_WIRE(bytes), (unsigned)bytes[2] << 8 | bytes[3],
-               LDNS_QDCOUNT(bytes), LDNS_ANCOUNT(bytes), LDNS_NSCOUNT(bytes), LDNS_ARCOUNT(bytes));
+        printf("\thead %u %04x %u %u %u %u", LDNS_ID_WIRE(bytes),
+               (unsigned)bytes[2] << 8 | bytes[3], LDNS_QDCOUNT(bytes), LDNS_ANCOUNT(bytes),
+               LDNS_NSCOUNT(bytes), LDNS_ARCOUNT(bytes));
         ldns_status walked = print_records(bytes, len, pkt, where, sizeof(where));
         if ((walked == LDNS_STATUS_OK) != (status == LDNS_STATUS_OK))
             printf("\twalk %d pkt %d", (int)walked, (int)status);

@@ -70,15 +70,18 @@ static void splice(struct mutant *mutant, size_t at, uint64_t *state)
     const struct packet *other = &packets[below(state, packets_n)];
     size_t from = below(state, other->len + 1);
 
-    insert(mutant, at, other->bytes + from, other->len - from < 48 ? other->len - from : below(state, 48));
+    insert(mutant, at, other->bytes + from,
+           other->len - from < 48 ? other->len - from : below(state, 48));
 }
 
 /* A change that means something to a parser at a place chosen blindly. */
 static void mutate_once(struct mutant *mutant, uint64_t *state)
 {
-    static const uint8_t bytes[] = {0, 1, 0x3F, 0x40, 0x7F, 0x80, 0xBF, 0xC0, 0xC1, 0xFF, '.', '\\', 'A'};
-    static const uint16_t words[] = {0, 1, 2, 5, 6, 12, 15, 16, 28, 33, 35, 41, 43, 46, 47, 48, 50, 51, 52,
-                                     63, 64, 65, 255, 256, 257, 0x7FFF, 0x8000, 0xC000, 0xC00C, 0xC010, 0xFFFF};
+    static const uint8_t bytes[] = {0,    1,    0x3F, 0x40, 0x7F, 0x80, 0xBF,
+                                    0xC0, 0xC1, 0xFF, '.',  '\\', 'A'};
+    static const uint16_t words[] = {
+        0,  1,  2,  5,  6,  12, 15,  16,  28,  33,     35,     41,     43,     46,     47,    48,
+        50, 51, 52, 63, 64, 65, 255, 256, 257, 0x7FFF, 0x8000, 0xC000, 0xC00C, 0xC010, 0xFFFF};
     size_t at = below(state, mutant->len);
 
     if (mutant->len == 0)
@@ -107,7 +110,8 @@ static void mutate_once(struct mutant *mutant, uint64_t *state)
         cut(mutant, at, 1 + below(state, 4));
         break;
     case 8:
-        insert(mutant, at, mutant->bytes + below(state, mutant->len - at > 16 ? 16 : 1), 1 + below(state, 4));
+        insert(mutant, at, mutant->bytes + below(state, mutant->len - at > 16 ? 16 : 1),
+               1 + below(state, 4));
         break;
     case 9:
         put_u16(mutant, 4 + 2 * below(state, 4), (unsigned)below(state, 4));
@@ -131,7 +135,8 @@ static void load(const char *path)
         perror(path);
         exit(2);
     }
-    while (packets_n < PACKETS_MAX && lines_next(&line, &cap, &packets[packets_n].bytes, &packets[packets_n].len)) {
+    while (packets_n < PACKETS_MAX &&
+           lines_next(&line, &cap, &packets[packets_n].bytes, &packets[packets_n].len)) {
         if (packets[packets_n].len <= BASE_MAX)
             packets_n++;
         else

@@ -3,8 +3,9 @@
 
 /*
  * Replays files through a fuzz target without libFuzzer: fuzz_x PATH…, a directory stands for the
- * files in it. Files of tests/golden/packets ("name hex" a line) are taken line by line, others whole.
- * Each input lies in memory of exactly its size, so that a sanitizer sees every byte read too many.
+ * files in it. Files of tests/golden/packets ("name hex" a line) are taken line by line, others
+ * whole. Each input lies in memory of exactly its size, so that a sanitizer sees every byte read
+ * too many.
  */
 
 #include <dirent.h>

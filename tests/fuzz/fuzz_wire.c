@@ -23,12 +23,12 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
-#define MUST(what)                                                                                     \
-    do {                                                                                               \
-        if (!(what)) {                                                                                 \
-            fprintf(stderr, "%s:%d: does not hold: %s\n", __FILE__, __LINE__, #what);                  \
-            abort();                                                                                   \
-        }                                                                                              \
+#define MUST(what)                                                                                 \
+    do {                                                                                           \
+        if (!(what)) {                                                                             \
+            fprintf(stderr, "%s:%d: does not hold: %s\n", __FILE__, __LINE__, #what);              \
+            abort();                                                                               \
+        }                                                                                          \
     } while (0)
 
 static char text[TT_RDATA_MAX * (size_t)TT_RDATA_TEXT_PER_BYTE + TT_RDATA_TEXT_EXTRA];
@@ -65,9 +65,11 @@ static void check_rdata(uint16_t type, uint16_t rr_class, const uint8_t *bytes, 
     bool fits = tt_rdata_fits(type, rr_class, bytes, len);
     uint16_t canonical_len = 0, again_len = 0;
 
-    MUST(tt_rdata_canonical(type, rr_class, bytes, len, canonical, sizeof(canonical), &canonical_len) == 0);
+    MUST(tt_rdata_canonical(type, rr_class, bytes, len, canonical, sizeof(canonical),
+                            &canonical_len) == 0);
     MUST(canonical_len == len && tt_rdata_fits(type, rr_class, canonical, len) == fits);
-    MUST(tt_rdata_canonical(type, rr_class, canonical, len, canonical, sizeof(canonical), &again_len) == 0);
+    MUST(tt_rdata_canonical(type, rr_class, canonical, len, canonical, sizeof(canonical),
+                            &again_len) == 0);
     tt_rdata_format(&buf, type, rr_class, bytes, len);
     MUST(!buf.overflow);
     check_printable(&buf, 0x20);
@@ -87,7 +89,8 @@ static void check_edns(const uint8_t *bytes, size_t len)
     if (edns.ede_n > 0)
         MUST(edns.ede_text >= bytes && edns.ede_text + edns.ede_text_len <= bytes + len);
     if (edns.has_ecs)
-        MUST(memcmp(tt_ip_cut(&edns.ecs.ip, edns.ecs.source_prefix).bytes, edns.ecs.ip.bytes, 16) == 0);
+        MUST(memcmp(tt_ip_cut(&edns.ecs.ip, edns.ecs.source_prefix).bytes, edns.ecs.ip.bytes, 16) ==
+             0);
 }
 
 static void check_record(const struct tt_msg *msg, const struct tt_msg_rr *rr)
@@ -96,7 +99,8 @@ static void check_record(const struct tt_msg *msg, const struct tt_msg_rr *rr)
     uint16_t len = 0;
 
     check_name(rr->owner, rr->owner_len);
-    int error = tt_rdata_read(&cursor, rr->type, rr->rr_class, rr->rdata_len, rdata, sizeof(rdata), &len);
+    int error =
+        tt_rdata_read(&cursor, rr->type, rr->rr_class, rr->rdata_len, rdata, sizeof(rdata), &len);
     MUST(error != TT_ETRUNCATED && cursor.at == rr->rdata_at + rr->rdata_len);
     if (error == 0) {
         MUST(tt_rdata_fits(rr->type, rr->rr_class, rdata, len));

@@ -217,6 +217,9 @@ def rdata():
     yield "txt_255", msg(an=[rr(QN, TXT, string(b"y" * 255) * 4)])
     yield "txt_empty_strings", msg(an=[rr(QN, TXT, bytes(300))])
     yield "naptr_cut", msg(an=[rr(QN, 35, struct.pack(">HH", 1, 1) + b"\1u\1")])
+
+
+def dnssec():
     yield "rrsig_cut", msg(an=[rr(QN, 46, rrsig()[:17])])
     yield "rrsig_no_signature", msg(an=[rr(QN, 46, rrsig(sig=b""))])
     yield "rrsig_signer_pointer", msg(an=[rr(QN, 46, rrsig(signer=ZONE))])
@@ -234,6 +237,9 @@ def rdata():
     yield "nsec3_hash_empty", msg(an=[rr(QN, 50, b"\1\0\0\1\0\0" + BITMAP)])
     yield "ds_no_digest", msg(an=[rr(QN, 43, b"\0\1\x0d\2")])
     yield "dnskey_no_key", msg(an=[rr(QN, 48, b"\1\1\3\x0d")])
+
+
+def services():
     yield "caa_tag_empty", msg(an=[rr(QN, 257, b"\0\0value")])
     yield "caa_tag_past_end", msg(an=[rr(QN, 257, b"\0\x20issue")])
     yield "caa_tag_blank", msg(an=[rr(QN, 257, b"\0\4is \"x")])
@@ -246,6 +252,9 @@ def rdata():
     yield "svcb_alpn_empty", msg(an=[rr(QN, 65, b"\0\1\0" + struct.pack(">HH", 1, 1) + b"\0")])
     yield "svcb_alpn_odd", msg(an=[rr(QN, 65, b"\0\1\0" + struct.pack(">HH", 1, 10) + b"\6f\\oo,\0\2h2")])
     yield "svcb_target_pointer", msg(an=[rr(QN, 65, b"\0\1" + QN)])
+
+
+def classes():
     yield "chaos_a", msg(qclass=CH, an=[rr(QN, A, name("ch-addr.net") + b"\1\2", rclass=CH)])
     yield "class_any_rdata", msg(an=[rr(QN, A, IP4, rclass=ANY)])
     yield "class_none_rdata", msg(an=[rr(QN, A, IP4, rclass=NONE)])
@@ -308,6 +317,7 @@ def edns():
     yield "ede_control_bytes", msg(ar=[opt(ede(0, bytes(range(32)) + b"\x7f\x80\x9f\xe2\x80\xae\xff"))])
     yield "ede_terminated", msg(ar=[opt(ede(15, b"blocked\0"))])
     yield "ede_empty_text", msg(ar=[opt(ede(3))])
+    yield "ede_0_without_text", msg(ar=[opt(ede(0))])
     yield "ede_1_byte", msg(ar=[opt(option(15, b"\0"))])
     yield "ede_0_bytes", msg(ar=[opt(option(15, b""))])
     yield "ede_49152", msg(ar=[opt(ede(49152, b"private use"))])
@@ -350,5 +360,5 @@ if __name__ == "__main__":
     here = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else __file__)
     here = here if here.is_dir() else here.parent
     write(here / "good.hex", good)
-    write(here / "hostile.hex", names, rdata, counts, edns, truncated, every_byte)
+    write(here / "hostile.hex", names, rdata, dnssec, services, classes, counts, edns, truncated, every_byte)
     write(here / "large.hex", large)

@@ -20,7 +20,7 @@ def let_expire(lab, name):
 
 
 def stale_at_once(checks, authority):
-    lab = labs.Lab(checks, authority, "stale.d", server=RTT + "serve-expired: yes\n")
+    lab = labs.Lab(checks, authority, "stale.d", server=RTT + "serve-expired: yes\nserve-expired-client-timeout: 0\n")
     let_expire(lab, "brief.plain.test")
     event = lab.row("serve-expired, at once", "brief.plain.test", client="NOERROR",
                     wanted={"cache_status": "stale", "transaction_id": None})
@@ -150,7 +150,20 @@ def second_thread(checks, authority):
     lab.stop()
 
 
+def reloaded_in_place(checks, authority):
+    """fast_reload does not start the module anew."""
+    lab = labs.Lab(checks, authority, "fast.d")
+    if lab.unbound.version() < (1, 23):
+        print("     (fast_reload: from Unbound 1.23 on)")
+    else:
+        lab.prepare("www.plain.test")
+        lab.unbound.control("fast_reload", "+vv")
+        lab.row("after fast_reload", "www.plain.test", wanted={"cache_status": {"hit", "miss"}})
+        lab.balance("fast_reload")
+    lab.stop()
+
+
 def run(checks, authority):
     for part in (stale_at_once, stale_on_failure, discarded, client_gone, shut_down, overloaded, limited,
-                 second_thread):
+                 second_thread, reloaded_in_place):
         part(checks, authority)

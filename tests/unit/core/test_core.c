@@ -1,159 +1,9 @@
 /* SPDX-FileCopyrightText: 2026 the telltale authors
  * SPDX-License-Identifier: BSD-3-Clause */
 
-/* The core's life, each case in a process of its own because a process has one core for ever. */
+/* The core's life: open, observe, close, reload, exit. */
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
-
-#include <stdio.h>
-#include <stdlib.h>
-#include <sys/wait.h>
-#include <time.h>
-#include <unistd.h>
-
-#include "telltale.h"
-
-static char dir[64], config[128], events[160];
-static char logged[65536];
-
-static void keep_log(enum tt_log_level level, const char *line, void *arg)
-{
-    size_t used = strlen(logged);
-
-    (void)level;
-    (void)arg;
-    snprintf(logged + used, sizeof(logged) - used, "%s\n", line);
-}
-
-static const char *const reasons[] = {"refused", "other"};
-
-static struct tt_host a_host(void)
-{
-    struct tt_host host = {
-        .software = TT_software_UNBOUND,
-        .version = "test",
-        .config_path = config,
-        .ports_n = 2,
-        .unseen_reasons = reasons,
-        .unseen_reasons_n = 2,
-        .log = keep_log,
-    };
-    return host;
-}
-
-static void write_config(const char *text)
-{
-    FILE *file = fopen(config, "w");
-
-    assert_non_null(file);
-    fprintf(file, "node: test\nstate_dir: %s/state\n%s", dir, text);
-    fclose(file);
-}
-
-static int make_dir(void **state)
-{
-    (void)state;
-    snprintf(dir, sizeof(dir), "/tmp/tt-core-XXXXXX");
-    if (mkdtemp(dir) == NULL)
-        return -1;
-    snprintf(config, sizeof(config), "%s/telltale.yaml", dir);
-    snprintf(events, sizeof(events), "%s/state/unbound-1/events.jsonl", dir);
-    logged[0] = '\0';
-    return 0;
-}
-
-static int remove_dir(void **state)
-{
-    char command[128];
-
-    (void)state;
-    snprintf(command, sizeof(command), "rm -rf %s", dir);
-    return system(command);
-}
-
-static void observe(struct tt_port *port, unsigned n)
-{
-    static const uint8_t name[] = "\x03www\x07" "example\x03" "com";
-
-    for (unsigned i = 0; i < n; i++) {
-        struct tt_obs_writer writer;
-        struct tt_obs *obs = tt_port_claim(port, TT_message_type_CLIENT_RESPONSE, &writer);
-
-        if (obs == NULL)
-            continue;
-        obs->outcome = TT_outcome_ANSWERED;
-        obs->query_type = obs->query_class = 1;
-        obs->have = TT_HAVE_QUERY_TYPE;
-        obs->time_us = 1;
-        tt_obs_put(&writer, TT_TAIL_QNAME, 0, name, sizeof(name));
-        tt_port_commit(port, &writer);
-    }
-}
-
-static unsigned count_lines(const char *path)
-{
-    FILE *file = fopen(path, "r");
-    unsigned lines = 0;
-
-    for (int c; file != NULL && (c = getc(file)) != EOF;)
-        lines += c == '\n';
-    if (file != NULL)
-        fclose(file);
-    return lines;
-}
-
-/* Waits for a number of lines, at most 10 s; the number that was there in the end. */
-static unsigned await_lines(const char *path, unsigned lines)
-{
-    struct timespec pause = {0, 5000000};
-    unsigned seen = 0;
-
-    for (int i = 0; i < 2000 && (seen = count_lines(path)) < lines; i++)
-        nanosleep(&pause, NULL);
-    return seen;
-}
-
-static bool await_log(const char *text)
-{
-    struct timespec pause = {0, 5000000};
-
-    for (int i = 0; i < 2000; i++) {
-        if (strstr(logged, text) != NULL)
-            return true;
-        nanosleep(&pause, NULL);
-    }
-    return false;
-}
-
-#define CHECK(condition)                                                                                   \
-    do {                                                                                                   \
-        if (!(condition)) {                                                                                \
-            fprintf(stderr, "%s:%d: %s\nlog so far:\n%s", __FILE__, __LINE__, #condition, logged);         \
-            _exit(1);                                                                                      \
-        }                                                                                                  \
-    } while (0)
-
-/* Runs a body in a child that leaves through exit, and so through the final flush. */
-static void in_child(void (*body)(void))
-{
-    int status;
-    pid_t child;
-
-    fflush(NULL);
-    child = fork();
-    assert_true(child >= 0);
-    if (child == 0) {
-        body();
-        exit(0);
-    }
-    assert_int_equal(waitpid(child, &status, 0), child);
-    assert_true(WIFEXITED(status));
-    assert_int_equal(WEXITSTATUS(status), 0);
-}
+#include "core_test.h"
 
 static void observe_and_wait(void)
 {
@@ -161,7 +11,8 @@ static void observe_and_wait(void)
     struct tt_core *core;
 
     CHECK(tt_open(&host, &core) == TT_OK);
-    CHECK(tt_core_port(core, 0) != NULL && tt_core_port(core, 1) != NULL && tt_core_port(core, 2) == NULL);
+    CHECK(tt_core_port(core, 0) != NULL && tt_core_port(core, 1) != NULL &&
+          tt_core_port(core, 2) == NULL);
     observe(tt_core_port(core, 0), 600);
     observe(tt_core_port(core, 1), 400);
     CHECK(await_lines(events, 1000) == 1000);
@@ -230,7 +81,7 @@ static void open_refused(void)
 
     CHECK(tt_open(&host, &core) == TT_OK && core != NULL);
     CHECK(tt_core_port(core, 0) == NULL);
-    CHECK(strstr(logged, "no telemetry") != NULL && strstr(logged, "telltale.yaml:3: colour") != NULL);
+    CHECK(is_logged("no telemetry") && is_logged("telltale.yaml:3: colour"));
     tt_close(&core);
     host.strict = true;
     CHECK(tt_open(&host, &core) == TT_ECONFIG && core == NULL);
@@ -258,7 +109,7 @@ static void reload_broken(void)
     tt_close(&core);
     write_config("colour: red\n");
     CHECK(tt_open(&host, &core) == TT_OK);
-    CHECK(strstr(logged, "the one before stays in use") != NULL);
+    CHECK(is_logged("the one before stays in use"));
     observe(tt_core_port(core, 0), 10);
     CHECK(await_lines(events, 10) == 10);
     tt_close(&core);
@@ -303,7 +154,7 @@ static void open_missing(void)
 
     host.config_required = true;
     CHECK(tt_open(&host, &core) == TT_OK && tt_core_port(core, 0) == NULL);
-    CHECK(strstr(logged, "telltale.yaml") != NULL);
+    CHECK(is_logged("telltale.yaml"));
     tt_close(&core);
 }
 

@@ -72,11 +72,12 @@ static void only_powers_of_two_within_the_limits_are_sizes(void **state)
     }
 }
 
-static void its_memory_is_there_from_the_start_and_goes_with_it(void **state)
+static void its_memory_is_there_once_populated_and_goes_with_it(void **state)
 {
     enum { SIZE = 4 << 20 };
     static unsigned char pages[SIZE / 4096];
     struct tt_ring ring;
+    size_t len;
     char *data;
 
     (void)state;
@@ -84,6 +85,10 @@ static void its_memory_is_there_from_the_start_and_goes_with_it(void **state)
     assert_int_equal(tt_ring_init(&ring, SIZE), TT_OK);
     data = ring.producer.data;
     assert_int_equal((uintptr_t)data % (2 << 20), 0);
+    memcpy(tt_ring_claim(&ring, 8), "as it is", 8);
+    tt_ring_commit(&ring, 8);
+    tt_ring_populate(&ring);
+    assert_memory_equal(tt_ring_peek(&ring, &len), "as it is", 8);
     assert_int_equal(mincore(data, SIZE, pages), 0);
     for (size_t i = 0; i < sizeof(pages); i++)
         assert_true(pages[i] & 1);
@@ -291,7 +296,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(only_powers_of_two_within_the_limits_are_sizes),
-        cmocka_unit_test(its_memory_is_there_from_the_start_and_goes_with_it),
+        cmocka_unit_test(its_memory_is_there_once_populated_and_goes_with_it),
         cmocka_unit_test(both_sides_keep_to_lines_of_their_own),
         cmocka_unit_test(a_record_takes_its_length_and_eight_bytes_in_steps_of_sixteen),
         cmocka_unit_test(it_fills_to_the_last_byte_and_then_says_no),

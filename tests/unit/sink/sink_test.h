@@ -182,7 +182,7 @@ static TT_UNUSED void *produce(void *arg)
     char record[600];
 
     for (unsigned i = 0; i < traffic->records_n; i++) {
-        int len = snprintf(record, sizeof(record), "{\"n\":%u,\"pad\":\"%*s\"}", i,
+        int len = snprintf(record, sizeof(record), "{\"kind\":\"dns\",\"n\":%u,\"pad\":\"%*s\"}", i,
                            (int)(i * 7 % 400), "");
         tt_sink_put(traffic->sink, i % 2 ? TT_TOPIC_RAW : TT_TOPIC_ENRICHED, record, (size_t)len);
         if (i % 16 == 15)
@@ -203,7 +203,7 @@ static TT_UNUSED uint64_t count_lines(const char *path)
 
     assert_non_null(file);
     for (; fgets(line, sizeof(line), file) != NULL; n++) {
-        assert_int_equal(sscanf(line, "{\"n\":%u,\"pad\":\"%*[ ]%2s", &number, tail) >= 1, 1);
+        assert_int_equal(sscanf(line, "{\"kind\":\"dns\",\"n\":%u,\"pad\":\"%*[ ]%2s", &number, tail) >= 1, 1);
         assert_string_equal(line + strlen(line) - 3, "\"}\n");
         assert_true((long)number > last);
         last = (long)number;

@@ -59,7 +59,7 @@ static void a_torn_record_of_a_killed_process_is_cut_off(void **state)
     struct tt_sink *sink;
 
     (void)state;
-    fputs("{\"n\":1}\n{\"n\":2,\"na", file);
+    fputs("{\"n\":1}\n{\"kind\":\"d", file);
     fclose(file);
     sink = open_sink(&conf);
     put_text(sink, TT_TOPIC_RAW, "{\"n\":3}");

@@ -309,6 +309,8 @@ static int panic(void)
     size_t len;
 
     free(ask(port, "GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n", &len));
+    if (geteuid() == 0 && chroot("/dev") != 0) /* where no library can be loaded, as in a server's own */
+        return 1;
     close(fd); /* closing it once more is what the library panics at */
     return fd >= 0 && tt_metrics_http_stop(&http, tt_clock_mono_ns() + 10 * SECOND_NS) ? 0 : 1;
 }
