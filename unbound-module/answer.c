@@ -41,6 +41,22 @@ uint32_t tt_answer_ttl(time_t ttl, time_t now)
     return SERVE_EXPIRED ? (uint32_t)SERVE_EXPIRED_REPLY_TTL : 0;
 }
 
+/* The TTL of one record as Unbound encodes it (util/data/msgencode.c). */
+static uint32_t record_ttl(const struct ub_packed_rrset_key *rrset, size_t i, time_t now)
+{
+    const struct packed_rrset_data *data = rrset->entry.data;
+
+#ifdef PACKED_RRSET_UPSTREAM_0TTL
+    if (rrset->rk.flags & PACKED_RRSET_UPSTREAM_0TTL)
+        return 0;
+#endif
+#ifdef EXPIRED_REPLY_TTL_CALC /* newer ones do not send an expired record with more than it had */
+    if (data->rr_ttl[i] < now)
+        return (uint32_t)EXPIRED_REPLY_TTL_CALC(data->rr_ttl[i], data->ttl_add);
+#endif
+    return tt_answer_ttl(data->rr_ttl[i], now);
+}
+
 void tt_answer_put_rrset(struct tt_obs_writer *writer, enum tt_rr_section section,
                          const struct ub_packed_rrset_key *rrset, time_t now)
 {
@@ -54,7 +70,7 @@ void tt_answer_put_rrset(struct tt_obs_writer *writer, enum tt_rr_section sectio
     for (size_t i = 0; i < data->count; i++) {
         if (TT_UNLIKELY(data->rr_len[i] < 2))
             continue;
-        rr.ttl = tt_answer_ttl(data->rr_ttl[i], now);
+        rr.ttl = record_ttl(rrset, i, now);
         rr.rdata_len = (uint16_t)(data->rr_len[i] - 2);
         tt_obs_put_rr(writer, section, &rr, rrset->rk.dname, data->rr_data[i] + 2);
         if (writer->obs->flags & TT_OBS_CUT)
@@ -148,10 +164,12 @@ static void fill_flags(struct tt_obs *obs, const struct tt_answer *answer)
 }
 
 /* Of the records themselves: in a local zone the set's own TTL is another. */
-static uint32_t lowest_ttl(const struct packed_rrset_data *data, time_t now, uint32_t ttl)
+static uint32_t lowest_ttl(const struct ub_packed_rrset_key *rrset, time_t now, uint32_t ttl)
 {
+    const struct packed_rrset_data *data = rrset->entry.data;
+
     for (size_t i = 0; i < data->count; i++) {
-        uint32_t one = tt_answer_ttl(data->rr_ttl[i], now);
+        uint32_t one = record_ttl(rrset, i, now);
 
         ttl = TT_MIN(ttl, one);
     }
@@ -170,7 +188,7 @@ static void fill_section(struct tt_obs *obs, const struct tt_answer *answer)
         const struct packed_rrset_data *data = rep->rrsets[i]->entry.data;
 
         n += data->count + (has_signatures ? data->rrsig_count : 0);
-        ttl = lowest_ttl(data, answer->now, ttl);
+        ttl = lowest_ttl(rep->rrsets[i], answer->now, ttl);
     }
     if (rep->an_numrrsets == 0)
         ttl = tt_answer_ttl(rep->ttl, answer->now);

@@ -37,17 +37,21 @@ static void flush_at_exit(void)
     pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
 
-/* In a forked child the core's threads are gone and its locks in whatever state: it gets another. */
-static void leave_core_of_parent(void)
+/* In a forked child the core's threads are gone and its locks in whatever state: it gets another, and
+ * what the parent made stays where it is. */
+static struct tt_core *leave_core_of_parent(void)
 {
-    if (the_core == NULL || the_core->pid == getpid())
-        return;
-    if (the_core->state_lock_fd >= 0)
-        close(the_core->state_lock_fd);
+    struct tt_core *left = the_core;
+
+    if (left == NULL || left->pid == getpid())
+        return NULL;
+    if (left->state_lock_fd >= 0)
+        close(left->state_lock_fd);
     the_core = NULL;
+    return left;
 }
 
-static struct tt_core *make_core(const struct tt_host *host)
+static struct tt_core *make_core(const struct tt_host *host, struct tt_core *of_parent)
 {
     struct tt_core *core = calloc(1, sizeof(*core));
 
@@ -57,6 +61,7 @@ static struct tt_core *make_core(const struct tt_host *host)
         (ssize_t)sizeof(core->random))
         core->random = tt_clock_wall_us() << 20 ^ tt_clock_mono_ns() ^ (uint64_t)getpid();
     core->pid = getpid();
+    core->of_parent = of_parent;
     core->started_us = tt_clock_wall_us();
     core->software = host->software;
     core->software_word = tt_software_word(host->software);
@@ -206,12 +211,12 @@ static int configure(struct tt_core *core, const struct tt_host *host)
 
 int tt_open(const struct tt_host *host, struct tt_core **core)
 {
+    struct tt_core *of_parent = leave_core_of_parent();
     int err;
 
     *core = NULL;
-    leave_core_of_parent();
     if (the_core == NULL)
-        the_core = make_core(host);
+        the_core = make_core(host, of_parent);
     if (the_core == NULL)
         return TT_ENOMEM;
     if (the_core->is_attached)

@@ -38,6 +38,7 @@ struct tt_file_mark {
 struct tt_core {
     /* Set by the first open. */
     pid_t pid;
+    struct tt_core *of_parent; /* of the process that forked this one; NULL: none */
     uint64_t random;
     uint64_t started_us; /* wall clock */
     uint8_t software;

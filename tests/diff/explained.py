@@ -156,8 +156,8 @@ def in_other_class(rr):
 @row("ldns", "L8 class", "ldns ignores the class: outside IN it still reads the IN layouts of A, AAAA, SRV …, and may lose its way there")
 def _(case, kind, ours, theirs):
     stop = ldns_stop(case)
-    if stop is not None and in_other_class(["", "", stop[3], stop[4]]):
-        return kind == "verdict" and ours.startswith("ok")
+    if kind == "verdict" and stop is not None and in_other_class(["", "", stop[3], stop[4]]):
+        return ours.startswith("ok")
     return kind in ("rr", "rr-count", "verdict") and case.diverges_after(in_other_class)
 
 
@@ -186,8 +186,8 @@ def _(case, kind, ours, theirs):
 @row("ldns", "L13 opaque type", "shared/wire has no layout for this type and does not look into its RDATA; ldns does, and may lose its way there")
 def _(case, kind, ours, theirs):
     stop = ldns_stop(case)
-    if stop is not None and stop[3] in OPAQUE:
-        return kind == "verdict" and ours.startswith("ok")
+    if kind == "verdict" and stop is not None and stop[3] in OPAQUE:
+        return ours.startswith("ok")
     return kind in ("rr", "rr-count", "verdict") and case.diverges_after(lambda rr: rr[2] in OPAQUE)
 
 
@@ -350,3 +350,8 @@ def _(case, kind, ours, theirs):
 def _(case, kind, ours, theirs):
     rdata = case.bad_rdata()
     return kind == "verdict" and "ok" in theirs and rdata is not None and rdata[0] in ("64", "65") and has_ohttp_value(case.packet, rdata)
+
+
+@row("dnspython", "D8 empty ISDN subaddress", "dnspython leaves out an empty second string of ISDN when it writes the record again")
+def _(case, kind, ours, theirs):
+    return kind == "rr" and ours[2] == "20" and ours[:5] == theirs[:5] and ours[5] == theirs[5] + "00"

@@ -4,6 +4,9 @@
 /*
  * Mutants of packets, each a function of (seed, number) alone: mutate SEED FIRST COUNT FILE…
  * FILEs are "name hex" lines (tests/golden/packets); so is the output, names m<number>.
+ * Most mutants that are changed at random are refused at once and prove little about fields. So of
+ * four, three are gentle: of a packet of the first FILE (the good ones), one change of a byte or
+ * two in place, behind the question; one is rough: of any packet, up to three changes of any kind.
  */
 
 #include "lines.h"
@@ -14,7 +17,7 @@ static struct packet {
     uint8_t *bytes;
     size_t len;
 } packets[PACKETS_MAX];
-static size_t packets_n;
+static size_t packets_n, good_n; /* good_n: those of the first FILE */
 
 /* splitmix64 (public domain algorithm of S. Vigna). */
 static uint64_t next_random(uint64_t *state)
@@ -126,6 +129,35 @@ static void mutate_once(struct mutant *mutant, uint64_t *state)
     }
 }
 
+static void make_rough(struct mutant *mutant, uint64_t *state)
+{
+    const struct packet *base = &packets[below(state, packets_n)];
+
+    memcpy(mutant->bytes, base->bytes, base->len);
+    mutant->len = base->len;
+    for (size_t times = 1 + below(state, 3); times > 0; times--)
+        mutate_once(mutant, state);
+}
+
+static void make_gentle(struct mutant *mutant, uint64_t *state)
+{
+    enum { HEADER = 12, QUESTION = 33 /* of most packets */ };
+    const struct packet *base = &packets[below(state, good_n)];
+    size_t from = base->len > QUESTION && below(state, 8) != 0 ? QUESTION : HEADER;
+
+    memcpy(mutant->bytes, base->bytes, base->len);
+    mutant->len = base->len;
+    if (mutant->len <= from)
+        return;
+    size_t at = from + below(state, mutant->len - from);
+    if (below(state, 2) == 0)
+        mutant->bytes[at] ^= (uint8_t)(1u << below(state, 8));
+    else
+        mutant->bytes[at] = (uint8_t)next_random(state);
+    if (below(state, 2) == 0)
+        mutant->bytes[from + below(state, mutant->len - from)] ^= (uint8_t)(1u << below(state, 8));
+}
+
 static void load(const char *path)
 {
     char *line = NULL;
@@ -151,19 +183,20 @@ int main(int argc, char **argv)
         return 2;
     uint64_t seed = strtoull(argv[1], NULL, 10), first = strtoull(argv[2], NULL, 10);
     uint64_t count = strtoull(argv[3], NULL, 10);
-    for (int i = 4; i < argc; i++)
+    for (int i = 4; i < argc; i++) {
         load(argv[i]);
-    if (packets_n == 0)
+        good_n = i == 4 ? packets_n : good_n;
+    }
+    if (good_n == 0)
         return 2;
     for (uint64_t number = first; number < first + count; number++) {
         uint64_t state = seed * 0x2545F4914F6CDD1Du + number;
         struct mutant mutant;
         next_random(&state);
-        const struct packet *base = &packets[below(&state, packets_n)];
-        memcpy(mutant.bytes, base->bytes, base->len);
-        mutant.len = base->len;
-        for (size_t times = 1 + below(&state, 3); times > 0; times--)
-            mutate_once(&mutant, &state);
+        if (number % 4 == 0)
+            make_rough(&mutant, &state);
+        else
+            make_gentle(&mutant, &state);
         printf("m%llu ", (unsigned long long)number);
         lines_hex(mutant.bytes, mutant.len);
         putchar('\n');

@@ -103,9 +103,9 @@ def overloaded(checks, authority):
     """More slow queries than the mesh takes: answered, jostled and not taken together are all that was asked."""
     lab = labs.Lab(checks, authority, "jostle.d",
                    server=RTT + "num-queries-per-thread: 8\noutgoing-range: 64\njostle-timeout: 100\n")
-    sent = [lab.send(f"c2d200.j{number}.slow.test") for number in range(40)]
+    sent = [lab.send(f"c5d200.j{number}.slow.test") for number in range(40)]
     proc.wait_for(lambda: time.time() > sent[-1].started + 0.3, "older than jostle-timeout")
-    sent += [lab.send(f"c2d200.k{number}.slow.test") for number in range(10)]
+    sent += [lab.send(f"c5d200.k{number}.slow.test") for number in range(10)]
     last = sent[-1].started + 3
     answered = sum(asked.receive(max(0.01, last - time.time())).message is not None for asked in sent)
     lab.settle()
