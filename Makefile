@@ -13,9 +13,11 @@ DEVELOPER ?= $(if $(wildcard .git),1)
 OPT ?= -O2 -g
 WARN := -Wall -Wextra -Wconversion -Wno-sign-conversion -Wshadow -Wformat=2 -Wvla -Wstrict-prototypes \
 	-Wmissing-prototypes -Wpointer-arith -Wcast-qual -Wwrite-strings $(if $(DEVELOPER),-Werror)
+# gcc inlines copies of bounded length as `rep movs`, which takes 30 ns to start where memcpy takes 5.
+STRINGOPS := $(shell $(CC) -mstringop-strategy=libcall -x c -E /dev/null >/dev/null 2>&1 && echo -mstringop-strategy=libcall)
 PKGS := yaml-0.1 libmicrohttpd libxxhash
 # gcc 12 sees conversions in sanitized code that are not there.
-CFLAGS_ALL = -std=c11 -D_GNU_SOURCE -Ishared $(WARN) $(if $(SAN),-Wno-conversion) $(OPT) -fPIC -fvisibility=hidden -pthread \
+CFLAGS_ALL = -std=c11 -D_GNU_SOURCE -Ishared $(WARN) $(if $(SAN),-Wno-conversion) $(OPT) -fPIC -fvisibility=hidden -pthread $(STRINGOPS) \
 	$(if $(SAN),-fsanitize=$(SAN) -fno-omit-frame-pointer) $(PKG_CFLAGS) $(CFLAGS)
 LDFLAGS_ALL = -pthread $(if $(SAN),-fsanitize=$(SAN)) $(LDFLAGS)
 PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS) 2>/dev/null)

@@ -17,6 +17,19 @@ static uint16_t response_code(const struct tt_answer *answer)
     return (uint16_t)FLAGS_GET_RCODE(answer->rep->flags);
 }
 
+void tt_answer_prefetch(const struct reply_info *rep)
+{
+    enum { RRSETS = 3, LINE = 64, LINES = 4 /* header, arrays and the first records */ };
+
+    for (size_t i = 0; i < rep->an_numrrsets && i < RRSETS; i++) {
+        const struct ub_packed_rrset_key *rrset = rep->rrsets[i];
+
+        __builtin_prefetch(rrset->rk.dname);
+        for (size_t line = 0; line < LINES; line++)
+            __builtin_prefetch((const char *)rrset->entry.data + line * LINE);
+    }
+}
+
 void tt_answer_read(struct tt_answer *answer)
 {
     bool is_cached = answer->qstate == NULL && answer->hook != TT_HOOK_LOCAL;

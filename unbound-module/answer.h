@@ -36,6 +36,10 @@ struct tt_answer {
 /* A response-ip rule or RPZ may change a cached answer. */
 bool tt_answer_may_be_rewritten(const struct tt_answer *answer);
 
+/* Asks the processor for the records of an answer, which lie all over Unbound's cache, so that they
+ * are there when they are copied; Unbound encodes them right after. */
+void tt_answer_prefetch(const struct reply_info *rep);
+
 /* Derives from the arguments what is said above. */
 void tt_answer_read(struct tt_answer *answer);
 

@@ -90,7 +90,8 @@ static void learn_uncounted(struct tt_seat *seat, const struct module_qstate *qs
 static uint8_t reason_of(struct tt_seat *seat, const struct module_qstate *qstate)
 {
     size_t jostled = qstate->env->mesh->stats_jostled;
-    bool was_jostled = jostled > seat->jostled;
+    /* Not only more: a reset of Unbound's statistics lies between. */
+    bool was_jostled = jostled != 0 && jostled != seat->jostled;
 
     seat->jostled = jostled;
     if (qstate->mesh_info->replies_sent)
@@ -99,11 +100,14 @@ static uint8_t reason_of(struct tt_seat *seat, const struct module_qstate *qstat
     return was_jostled ? TT_drop_reason_JOSTLED : TT_drop_reason_SHUTDOWN;
 }
 
-/* The worker is stopping, and this state is the first to be cut off or one of the next: the lists
- * of the others are whole still. */
+/* The worker is stopping, and this state is the first to be cut off: the lists of the others are
+ * whole still. Once, since there may be thousands of them and nothing is answered meanwhile. */
 static void note_others(struct tt_seat *seat, const struct module_qstate *qstate,
                         struct tt_work *work)
 {
+    if (seat->is_cut_off)
+        return;
+    seat->is_cut_off = true;
     tt_work_leave(seat, work);
     tt_work_catch_up(seat, qstate->env->worker, UINT_MAX);
 }

@@ -57,6 +57,19 @@ static void tell(struct tt_seat *seat, struct tt_answer *answer)
     tt_port_commit(seat->port, &writer);
 }
 
+/* The mesh itself answers a query that it does not take: out of memory, and since 1.24 over
+ * wait-limit, which Unbound counts with those it throws away. */
+static void count_told(struct tt_seat *seat, const struct tt_answer *answer)
+{
+    if (TT_LIKELY(answer->hook != TT_HOOK_SERVFAIL || answer->rep != NULL)) {
+        seat->unseen.told++;
+        return;
+    }
+    seat->unseen.told_waiting++;
+    if (TT_UNBOUND_SINCE(24))
+        seat->unseen.discarded++;
+}
+
 /* Answered by the worker at once. Unbound calls a second time for the same query when the answer
  * could not be encoded. */
 static void tell_arriving(struct tt_answer *answer, struct regional *region)
@@ -75,7 +88,7 @@ static void tell_arriving(struct tt_answer *answer, struct regional *region)
     seat->last = told;
     tt_work_catch_up(seat, answer->worker, CATCH_UP_STATES);
     tell(seat, answer);
-    seat->unseen.told++;
+    count_told(seat, answer);
     tt_unseen_publish(&seat->unseen, seat->port, answer->worker, true);
 }
 
@@ -117,6 +130,8 @@ static int observe(enum tt_hook hook, REPLY_ARGS)
     /* Without an address: Unbound's own lookups (trust anchors, primaries of auth-zones). */
     if (repinfo == NULL)
         return 1;
+    if (rep != NULL)
+        tt_answer_prefetch(rep);
     if (qstate == NULL)
         tell_arriving(&answer, region);
     else
@@ -155,6 +170,7 @@ void tt_observe_start(struct module_qstate *qstate)
 
     if (work == NULL || qstate->mesh_info->reply_list == NULL)
         return;
+    seat->is_cut_off = false;
     tt_work_note_clients(seat, qstate, work, true);
     tt_work_catch_up(seat, worker, CATCH_UP_STATES);
     tt_unseen_publish(&seat->unseen, seat->port, worker, true);

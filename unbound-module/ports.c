@@ -32,7 +32,7 @@ bool tt_seats_open(struct tt_module *module, unsigned threads_n)
         struct tt_seat *seat = &module->seats[i];
 
         seat->port = i < threads_n ? tt_core_port(module->core, i) : NULL;
-        seat->is_checked = false;
+        seat->is_checked = seat->is_cut_off = false;
         memset(&seat->last, 0, sizeof(seat->last));
         memset(&seat->partial, 0, sizeof(seat->partial));
         seat->jostled = 0;
@@ -72,6 +72,7 @@ struct tt_told tt_told_of(const struct worker *worker, const struct comm_reply *
 {
     struct tt_told told = {
         .repinfo = repinfo,
+        .loop_time = *worker->env.now_tv,
         .query_n = worker->stats.num_queries,
         /* The same place in both families (RFC 3493). */
         .client_port = ((const struct sockaddr_in *)&repinfo->client_addr)->sin_port,
@@ -84,5 +85,6 @@ struct tt_told tt_told_of(const struct worker *worker, const struct comm_reply *
 bool tt_told_is_same(const struct tt_told *a, const struct tt_told *b)
 {
     return a->repinfo == b->repinfo && a->query_n == b->query_n && a->query_id == b->query_id &&
-           a->client_port == b->client_port;
+           a->client_port == b->client_port && a->loop_time.tv_sec == b->loop_time.tv_sec &&
+           a->loop_time.tv_usec == b->loop_time.tv_usec;
 }

@@ -16,6 +16,7 @@ struct tt_work;
 /* Which query a callback was for, to recognise a second callback for the same one. */
 struct tt_told {
     const struct comm_reply *repinfo;
+    struct timeval loop_time;       /* Unbound's event loop: query_n starts anew at times */
     long long query_n;              /* worker->stats.num_queries */
     uint16_t query_id, client_port; /* network order */
 };
@@ -30,6 +31,7 @@ struct tt_partial {
 struct tt_seat {
     struct tt_port *port; /* NULL: observe nothing */
     bool is_checked;      /* this process may write to the port */
+    bool is_cut_off;      /* its states end unfinished, and the clients of all are noted */
     struct tt_unseen unseen;
     struct tt_told last; /* told from the worker itself */
     struct tt_partial partial;
@@ -37,6 +39,7 @@ struct tt_seat {
     uint64_t noted_n;        /* clients of theirs that are not told yet */
     size_t jostled;          /* mesh->stats_jostled as seen last */
     uint32_t visit;          /* walks over waiting states, see work.c */
+    unsigned visits_n;       /* states counted up for the exchange at hand */
 } __attribute__((aligned(TT_CACHE_PAD)));
 
 /* Makes or grows the seats and gives each its port. False: out of memory, or the core has no port.

@@ -187,6 +187,13 @@ void tt_upstream_abandon(struct tt_seat *seat, struct module_qstate *qstate, str
     end_attempt(seat, qstate, work, &end);
 }
 
+/* A failed TCP connection is reported with the server's address and without a communication point
+ * (serviced_tcp_callback in services/outside_network.c): nothing came. */
+static const struct comm_reply *what_came(const struct module_qstate *qstate)
+{
+    return qstate->reply != NULL && qstate->reply->c != NULL ? qstate->reply : NULL;
+}
+
 /* The iterator asks anew without having told what became of the question before: fallback of
  * use-caps-for-id after an answer or timeouts, or the question could not be sent at all. */
 static void end_superseded(struct tt_seat *seat, struct module_qstate *qstate, struct tt_work *work)
@@ -194,9 +201,9 @@ static void end_superseded(struct tt_seat *seat, struct module_qstate *qstate, s
     const struct timeval *before = &work->attempt.loop_time, *now = qstate->env->now_tv;
     struct outcome end = {TT_outcome_TIMEOUT, 0, NULL, NULL};
 
-    if (qstate->reply != NULL) {
+    end.reply = what_came(qstate);
+    if (end.reply != NULL) {
         end.outcome = TT_outcome_ANSWERED;
-        end.reply = qstate->reply;
     } else if (before->tv_sec == now->tv_sec && before->tv_usec == now->tv_usec) {
         tt_upstream_abandon(seat, qstate, work, TT_drop_reason_OTHER);
         return;
@@ -239,13 +246,13 @@ int tt_upstream_response(struct module_qstate *qstate, struct dns_msg *response,
 {
     struct tt_seat *seat = tt_seat_of(qstate->env->worker);
     struct tt_work *work = seat != NULL ? qstate->minfo[tt_module.id] : NULL;
-    struct outcome end = {TT_outcome_ANSWERED, 0, response, qstate->reply};
+    struct outcome end = {TT_outcome_ANSWERED, 0, response, what_came(qstate)};
 
     (void)id, (void)arg;
     /* An auth-zone with for-upstream answers without having been asked through a socket. */
     if (work == NULL || !work->attempt.is_pending)
         return 1;
-    if (qstate->reply == NULL && response == NULL)
+    if (end.reply == NULL && response == NULL)
         end.outcome = TT_outcome_TIMEOUT;
     end_attempt(seat, qstate, work, &end);
     return 1;

@@ -7,8 +7,9 @@
 #include "dropped.h"
 #include "question.h"
 
-/* States wait for states; a chain deeper than this is not followed. */
-enum { DEPTH_MAX = 8 };
+/* States wait for states; a chain deeper than this is not followed, and of the thousands that an
+ * attacker can have wait for one lookup no more are counted up for each exchange. */
+enum { DEPTH_MAX = 8, VISITS_MAX = 256 };
 
 struct tt_work *tt_work_of(struct tt_seat *seat, struct module_qstate *qstate)
 {
@@ -46,8 +47,9 @@ static void count_up(struct tt_seat *seat, struct mesh_state *state, unsigned de
     struct mesh_state_ref *ref;
 
     /* Two states may wait for one and be waited for by a third, which counts once. */
-    if (work == NULL || work->visit == seat->visit)
+    if (work == NULL || work->visit == seat->visit || seat->visits_n == VISITS_MAX)
         return;
+    seat->visits_n++;
     work->visit = seat->visit;
     work->upstream_n++;
     if (depth == DEPTH_MAX || state->super_set.count == 0)
@@ -61,6 +63,7 @@ void tt_work_count_upstream(struct tt_seat *seat, struct module_qstate *qstate,
 {
     (void)tt_work_parent(seat, qstate, work);
     seat->visit++;
+    seat->visits_n = 0;
     count_up(seat, qstate->mesh_info, 0);
 }
 

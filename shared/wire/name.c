@@ -90,6 +90,9 @@ bool tt_name_equal(const uint8_t *a, size_t a_len, const uint8_t *b, size_t b_le
 {
     if (a_len != b_len)
         return false;
+    /* Owners in one message are mostly spelt alike, or even the very same bytes. */
+    if (a == b || memcmp(a, b, a_len) == 0)
+        return true;
     for (size_t i = 0; i < a_len; i++)
         if (lower(a[i]) != lower(b[i]))
             return false;

@@ -47,9 +47,9 @@ def draw_type(rng):
     return "A"
 
 
-def queries(count, seed=7, miss=0.0):
+def queries(count, seed=7, miss=0.0, names=NAMES):
     """Lines of a dnsperf file."""
-    rng, zipf = random.Random(seed), Zipf(NAMES, EXPONENT)
+    rng, zipf = random.Random(seed), Zipf(names, EXPONENT)
     for _ in range(count):
         x, rank = rng.random(), zipf.draw(rng)
         if x < miss:

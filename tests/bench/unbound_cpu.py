@@ -18,7 +18,7 @@ ROUNDS = int(os.environ.get("ROUNDS", "10"))
 SECONDS = int(os.environ.get("SECONDS", "20"))
 RATE = int(os.environ.get("RATE", "30000"))
 MISS = float(os.environ.get("MISS", "0"))
-QUERIES = 400_000
+QUERIES = 200_000
 
 
 def measure(work, form, upstream, queries):
@@ -56,8 +56,9 @@ def main():
     with tempfile.TemporaryDirectory(prefix="telltale-bench-") as path:
         work = pathlib.Path(path)
         queries = work / "queries.txt"
-        queries.write_text("".join(load.queries(QUERIES, miss=MISS)))
-        (work / "warm.txt").write_text("".join(sorted({q for q in load.queries(QUERIES, miss=MISS) if "miss" not in q})))
+        lines = list(load.queries(QUERIES, miss=MISS))
+        queries.write_text("".join(lines))
+        (work / "warm.txt").write_text("".join(sorted({q for q in lines if "miss" not in q})))
         named, upstream = lab.start_named(work, {1 % os.cpu_count()})
         try:
             for number in range(ROUNDS):

@@ -38,7 +38,8 @@ def main():
     added = [ours - none for none, ours in pairs]
     print(f"BENCH unbound_rss_mib {statistics.median(added):.1f} MiB")
     print("# with and without: " + "  ".join(f"{ours:.1f} - {none:.1f}" for none, ours in pairs))
-    subprocess.run([lab.ROOT / "build/tests/bench/bench_rss"], check=True)
+    with tempfile.TemporaryDirectory(prefix="telltale-bench-") as path:
+        subprocess.run([lab.ROOT / "build/tests/bench/bench_rss", path], check=True)
 
 
 main()

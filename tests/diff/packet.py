@@ -40,6 +40,51 @@ def pointers(packet):
         yield from range(record[4], min(record[4] + record[5], len(packet)))
 
 
+def chain_end(packet, at):
+    """Where the pointers of the name at at lead: "long" when there are more than 127, all of them back, "forward" when
+    one before does not lead back, else None."""
+    run, followed = at, 0
+    while at + 1 < len(packet) and 0 < packet[at] and not 0x40 <= packet[at] < 0xC0:
+        if packet[at] < 0x40:
+            at += 1 + packet[at]
+            continue
+        target = int.from_bytes(packet[at:at + 2], "big") & 0x3FFF
+        followed += 1
+        if target >= run or followed > 127:
+            return "forward" if target >= run else "long"
+        at = run = target
+    return None
+
+
+def chain_ends(packet, rdata):
+    """The above of names in rdata; with None, of the names of questions and the owners of records."""
+    if rdata is not None:
+        return {chain_end(packet, at) for at in range(rdata[2], rdata[2] + rdata[3])}
+    at, ends = 12, {chain_end(packet, record[1]) for record in records(packet)}
+    for _ in range(min(int.from_bytes(packet[4:6], "big"), 1000)):
+        ends.add(chain_end(packet, at))
+        at = skip_name(packet, at) + 4
+    return ends
+
+
+def split_options(rdata):
+    """(code, offset and length of the value) of each EDNS option of an OPT's RDATA that is there whole."""
+    at = 0
+    while at + 4 <= len(rdata):
+        code, length = (int.from_bytes(rdata[at + i:at + i + 2], "big") for i in (0, 2))
+        at += 4 + length
+        if at <= len(rdata):
+            yield code, at - length, length
+
+
+def options(packet):
+    """As above, of each OPT of the packet."""
+    for record in records(packet):
+        if record[2] == "41":
+            start = record[4]
+            yield from ((code, start + at, n) for code, at, n in split_options(packet[start:start + record[5]]))
+
+
 def runs_over_itself(packet):
     """Some pointer leads back to labels that run on past the pointer."""
     for at in pointers(packet):

@@ -110,6 +110,8 @@ def failures(lab):
         "servfail_reason": {"upstream_malformed", "upstream_failure"}})
     lab.row("miss, SERVFAIL: upstream says nothing", "a.dead.test", client="SERVFAIL", wanted={
         "servfail_reason": "upstream_timeout"}, upstream={"outcome": "timeout", "response_code": None})
+    lab.row("miss, SERVFAIL: upstream says to come over TCP and is not there", "a.truncated.test", client="SERVFAIL",
+            wanted={"servfail_reason": "upstream_timeout"}, upstream={"outcome": "timeout", "response_code": None})
     lab.row("miss, SERVFAIL: bogus, no key fits", "www.bogus.test", **EDNS, client="SERVFAIL", wanted={
         "dnssec_status": "bogus", "servfail_reason": "dnssec_bogus", "dnssec_reason": lambda text: bool(text)})
     lab.row("miss, SERVFAIL: bogus, signature expired", "www.expired.test", **EDNS, client="SERVFAIL", wanted={
