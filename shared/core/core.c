@@ -3,6 +3,7 @@
 
 #include "core/core.h"
 
+#include <dlfcn.h>
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
@@ -51,6 +52,43 @@ static struct tt_core *leave_core_of_parent(void)
     return left;
 }
 
+/* All zero when there is none; errno says why. The time of change, unlike that of modification,
+ * also moves when the mode becomes another one or a copy keeps its time. */
+static struct tt_file_mark look_at(const char *path)
+{
+    struct stat st;
+
+    if (stat(path, &st) != 0)
+        return (struct tt_file_mark){0};
+    return (struct tt_file_mark){st.st_dev, st.st_ino, st.st_size, st.st_ctim};
+}
+
+static bool is_same_mark(const struct tt_file_mark *a, const struct tt_file_mark *b)
+{
+    return a->device == b->device && a->inode == b->inode && a->size == b->size &&
+           a->changed.tv_sec == b->changed.tv_sec && a->changed.tv_nsec == b->changed.tv_nsec;
+}
+
+/* The file that this code was loaded from: an upgrade replaces it under us. */
+static void note_own_file(struct tt_core *core)
+{
+    Dl_info info;
+
+    if (dladdr(&the_core, &info) == 0 || info.dli_fname == NULL)
+        return;
+    snprintf(core->own_path, sizeof(core->own_path), "%s", info.dli_fname);
+    core->own_mark = look_at(core->own_path);
+}
+
+static void say_when_replaced(const struct tt_core *core)
+{
+    struct tt_file_mark now = look_at(core->own_path);
+
+    if (now.inode != 0 && core->own_mark.inode != 0 && !is_same_mark(&now, &core->own_mark))
+        tt_log(TT_LOG_WARNING, "%s was replaced: the new one takes effect when the process is started again",
+               core->own_path);
+}
+
 static struct tt_core *make_core(const struct tt_host *host, struct tt_core *of_parent)
 {
     struct tt_core *core = calloc(1, sizeof(*core));
@@ -69,6 +107,7 @@ static struct tt_core *make_core(const struct tt_host *host, struct tt_core *of_
     core->unseen_reasons = host->unseen_reasons;
     core->unseen_reasons_n = TT_MIN(host->unseen_reasons_n, (unsigned)TT_UNSEEN_MAX);
     core->state_lock_fd = -1;
+    note_own_file(core);
     pthread_mutex_init(&core->lock, NULL);
     pthread_mutex_init(&core->scrape_lock, NULL);
     has_exit_handler = has_exit_handler || atexit(flush_at_exit) == 0;
@@ -79,28 +118,11 @@ static struct tt_core *make_core(const struct tt_host *host, struct tt_core *of_
     return core;
 }
 
-/* All zero when there is none; errno says why. The time of change, unlike that of modification,
- * also moves when the mode becomes another one or a copy keeps its time. */
-static struct tt_file_mark look_at_config(const struct tt_core *core)
-{
-    struct stat st;
-
-    if (stat(core->config_path, &st) != 0)
-        return (struct tt_file_mark){0};
-    return (struct tt_file_mark){st.st_dev, st.st_ino, st.st_size, st.st_ctim};
-}
-
-static bool is_same_mark(const struct tt_file_mark *a, const struct tt_file_mark *b)
-{
-    return a->device == b->device && a->inode == b->inode && a->size == b->size &&
-           a->changed.tv_sec == b->changed.tv_sec && a->changed.tv_nsec == b->changed.tv_nsec;
-}
-
 bool tt_core_config_changed(struct tt_core *core)
 {
     struct tt_file_mark before = core->config_seen;
 
-    core->config_seen = look_at_config(core);
+    core->config_seen = look_at(core->config_path);
     return is_same_mark(&core->config_seen, &before) &&
            !is_same_mark(&core->config_seen, &core->config_mark);
 }
@@ -122,7 +144,7 @@ int tt_core_read_config(struct tt_core *core, const char *consequence, struct tt
 
     if (errors == NULL)
         return TT_ENOMEM;
-    core->config_mark = core->config_seen = look_at_config(core);
+    core->config_mark = core->config_seen = look_at(core->config_path);
     if (core->config_mark.inode == 0 && errno == ENOENT && !core->config_required)
         err = tt_conf_load(NULL, core->software, conf, errors);
     else
@@ -222,6 +244,7 @@ int tt_open(const struct tt_host *host, struct tt_core **core)
     if (the_core->is_attached)
         return TT_EBUSY;
     tt_log_set(host->log, host->log_arg);
+    say_when_replaced(the_core);
     err = configure(the_core, host);
     if (err != TT_OK && host->strict)
         return err;

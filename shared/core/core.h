@@ -46,6 +46,8 @@ struct tt_core {
     char host_version[64];
     const char *const *unseen_reasons;
     unsigned unseen_reasons_n;
+    char own_path[TT_PATH_MAX]; /* file that this code was loaded from; "" unknown */
+    struct tt_file_mark own_mark;
     uint64_t ring_size; /* of every port: rings are not resized in a running process */
 
     /* Host main thread. */

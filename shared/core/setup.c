@@ -156,8 +156,9 @@ void tt_setup_start(struct tt_setup *setup, const struct tt_setup_place *place, 
         int err = setup->is_kept[i] ? tt_sink_change(setup->sinks[i], conf, &place->names)
                                     : tt_sink_start(setup->sinks[i]);
         if (err != TT_OK)
-            tt_log(TT_LOG_ERROR, "sink %s: cannot be started: %s; its records are counted as dropped", conf->name,
-                   tt_error_text(err));
+            tt_log(TT_LOG_ERROR, "sink %s: %s: %s", conf->name, tt_error_text(err),
+                   setup->is_kept[i] ? "it goes on as it was before"
+                                     : "it cannot be started, its records are counted as dropped");
     }
 }
 

@@ -321,6 +321,29 @@ static void no_record_is_lost_or_doubled_by_reloads_and_an_exit_amid_them(void *
     assert_int_equal(system(command), 0);
 }
 
+static void replace_own_file(void)
+{
+    struct tt_host host = a_host();
+    struct tt_core *core;
+    char own[512] = "";
+
+    CHECK(readlink("/proc/self/exe", own, sizeof(own) - 1) > 0);
+    CHECK(tt_open(&host, &core) == TT_OK);
+    tt_close(&core);
+    CHECK(tt_open(&host, &core) == TT_OK && !is_logged("was replaced"));
+    tt_close(&core);
+    CHECK(chmod(own, 0700) == 0 && chmod(own, 0755) == 0); /* to a stat it is another version */
+    CHECK(tt_open(&host, &core) == TT_OK && is_logged("was replaced"));
+    tt_close(&core);
+}
+
+static void an_upgrade_of_our_own_file_is_said_at_the_next_reload(void **state)
+{
+    (void)state;
+    write_config("metrics: off\n");
+    in_child(replace_own_file);
+}
+
 int main(void)
 {
 #define CASE(name) cmocka_unit_test_setup_teardown(name, make_dir, remove_dir)
@@ -338,6 +361,7 @@ int main(void)
         CASE(a_configuration_that_hangs_does_not_keep_the_process),
         CASE(the_last_words_to_nobody_do_not_kill_the_process),
         CASE(no_record_is_lost_or_doubled_by_reloads_and_an_exit_amid_them),
+        CASE(an_upgrade_of_our_own_file_is_said_at_the_next_reload),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
