@@ -15,13 +15,15 @@ WARN := -Wall -Wextra -Wconversion -Wno-sign-conversion -Wshadow -Wformat=2 -Wvl
 	-Wmissing-prototypes -Wpointer-arith -Wcast-qual -Wwrite-strings $(if $(DEVELOPER),-Werror)
 # gcc inlines copies of bounded length as `rep movs`, which takes 30 ns to start where memcpy takes 5.
 STRINGOPS := $(shell $(CC) -mstringop-strategy=libcall -x c -E /dev/null >/dev/null 2>&1 && echo -mstringop-strategy=libcall)
-PKGS := yaml-0.1 libmicrohttpd libxxhash
+PKGS := yaml-0.1 libmicrohttpd libxxhash libmaxminddb libcrypto libidn2 libzstd
+CTL_PKGS := jansson libfstrm libpcap
 # gcc 12 sees conversions in sanitized code that are not there.
 CFLAGS_ALL = -std=c11 -D_GNU_SOURCE -Ishared $(WARN) $(if $(SAN),-Wno-conversion) $(OPT) -fPIC -fvisibility=hidden -pthread $(STRINGOPS) \
 	$(if $(SAN),-fsanitize=$(SAN) -fno-omit-frame-pointer) $(PKG_CFLAGS) $(CFLAGS)
 LDFLAGS_ALL = -pthread $(if $(SAN),-fsanitize=$(SAN)) $(LDFLAGS)
-PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
-LIBS := $(shell pkg-config --libs yaml-0.1 libmicrohttpd 2>/dev/null) -lm
+PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS) $(CTL_PKGS) 2>/dev/null)
+LIBS := $(shell pkg-config --libs $(filter-out libxxhash,$(PKGS)) 2>/dev/null) -lm
+CTL_LIBS := $(shell pkg-config --libs $(CTL_PKGS) 2>/dev/null)
 Q := $(if $(V),,@)
 say = $(if $(V),,@printf '  %-6s %s\n' $(1) $@)
 
@@ -46,9 +48,14 @@ $(B)/libtelltale.a: $(CORE_OBJ)
 	$(call say,AR)
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
 
+# Everything of ctl but main, for its units.
+$(B)/libtelltalectl.a: $(filter-out %/telltalectl.o,$(CTL_OBJ))
+	$(call say,AR)
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
+
 $(B)/telltalectl: $(CTL_OBJ) $(B)/libtelltale.a
 	$(call say,LINK)
-	$(Q)$(CC) $(LDFLAGS_ALL) $^ $(LIBS) -o $@
+	$(Q)$(CC) $(LDFLAGS_ALL) $^ $(CTL_LIBS) $(LIBS) -o $@
 
 UNBOUND_INCLUDE = -isystem $(UNBOUND_DIR)/build -isystem $(UNBOUND_DIR)/src
 UNBOUND_LINK = -Wl,--version-script=unbound-module/exports.map -Wl,-Bsymbolic -Wl,-z,nodelete -Wl,-z,now
@@ -79,10 +86,12 @@ $(B)/%.o: %.c $(B)/.flags
 	$(call say,CC)
 	$(Q)mkdir -p $(@D) && $(CC) $(CFLAGS_ALL) $(CFLAGS_HOST) -MMD -MP -c $< -o $@
 
+$(B)/tests/unit/ctl/%: CTL_LIB = $(B)/libtelltalectl.a
+$(filter $(B)/tests/unit/ctl/%,$(UNIT_BIN)): $(B)/libtelltalectl.a
 $(B)/tests/%: tests/%.c $(B)/libtelltale.a $(B)/.flags
 	$(call say,TEST)
-	$(Q)mkdir -p $(@D) && $(CC) $(CFLAGS_ALL) -Itests/lib -MMD -MP $< $(B)/libtelltale.a $(LDFLAGS_ALL) \
-		$(LIBS) -lcmocka -lldns -o $@
+	$(Q)mkdir -p $(@D) && $(CC) $(CFLAGS_ALL) -Itests/lib -MMD -MP $< $(CTL_LIB) $(B)/libtelltale.a $(LDFLAGS_ALL) \
+		$(CTL_LIBS) $(LIBS) -lcmocka -lldns -lpsl -o $@
 
 ## make demo         real queries of every kind to a real Unbound; KEEP=1 goes on until Ctrl-C
 demo: all

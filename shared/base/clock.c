@@ -42,42 +42,53 @@ void tt_clock_set(uint64_t (*mono_ns)(void), uint64_t (*wall_us)(void))
     wall_source = wall_us != NULL ? wall_us : read_wall_us;
 }
 
-static void put_digits(char *at, unsigned value, unsigned digits)
+/* Two digits of a number below 100. */
+static inline void put_pair(char *at, unsigned value)
 {
-    for (; digits > 0; digits--, value /= 10)
-        at[digits - 1] = (char)('0' + value % 10);
+    at[0] = (char)('0' + value / 10);
+    at[1] = (char)('0' + value % 10);
 }
 
 /* Days since 1970 to a civil date; the year starts in March so that the leap day comes last. */
-static void civil_date(uint64_t days, unsigned *year, unsigned *month, unsigned *day)
+static void civil_date(unsigned days, unsigned *year, unsigned *month, unsigned *day)
 {
-    uint64_t z = days + 719468;
-    unsigned era_day = (unsigned)(z % 146097);
+    unsigned z = days + 719468;
+    unsigned era_day = z % 146097;
     unsigned era_year = (era_day - era_day / 1460 + era_day / 36524 - era_day / 146096) / 365;
     unsigned year_day = era_day - (365 * era_year + era_year / 4 - era_year / 100);
     unsigned shifted = (5 * year_day + 2) / 153;
 
     *day = year_day - (153 * shifted + 2) / 5 + 1;
     *month = shifted < 10 ? shifted + 3 : shifted - 9;
-    *year = (unsigned)(z / 146097) * 400 + era_year + (*month <= 2);
+    *year = z / 146097 * 400 + era_year + (*month <= 2);
+}
+
+char *tt_clock_write_us(char *at, uint64_t wall_us)
+{
+    uint64_t us = TT_MIN(wall_us, TT_CLOCK_WALL_US_MAX), seconds = us / 1000000u;
+    unsigned days = (unsigned)(seconds / 86400), in_day = (unsigned)(seconds % 86400);
+    unsigned rest = (unsigned)(us % 1000000u);
+    unsigned year, month, day;
+
+    civil_date(days, &year, &month, &day);
+    memcpy(at, "0000-00-00T00:00:00.000000Z", TT_CLOCK_TEXT_LEN);
+    put_pair(at, year / 100);
+    put_pair(at + 2, year % 100);
+    put_pair(at + 5, month);
+    put_pair(at + 8, day);
+    put_pair(at + 11, in_day / 3600);
+    put_pair(at + 14, in_day / 60 % 60);
+    put_pair(at + 17, in_day % 60);
+    put_pair(at + 20, rest / 10000);
+    put_pair(at + 22, rest / 100 % 100);
+    put_pair(at + 24, rest % 100);
+    return at + TT_CLOCK_TEXT_LEN;
 }
 
 void tt_clock_format_us(struct tt_buf *buf, uint64_t wall_us)
 {
-    uint64_t us = TT_MIN(wall_us, TT_CLOCK_WALL_US_MAX), seconds = us / 1000000u;
-    unsigned in_day = (unsigned)(seconds % 86400);
-    unsigned year, month, day;
-    char *at = tt_buf_room(buf, 27);
+    char *at = tt_buf_room(buf, TT_CLOCK_TEXT_LEN);
 
-    if (at == NULL)
-        return;
-    civil_date(seconds / 86400, &year, &month, &day);
-    memcpy(at, "0000-00-00T00:00:00.000000Z", 27);
-    put_digits(at, year, 4);
-    put_digits(at + 5, month, 2);
-    put_digits(at + 8, day, 2);
-    put_digits(at + 11, in_day / 3600, 2);
-    put_digits(at + 14, in_day / 60 % 60, 2);
-    put_digits(at + 17, in_day % 60, 2);
-    put_digits(at + 20, (unsigned)(us % 1000000u), 6);
+    if (at != NULL)
+        tt_clock_write_us(at, wall_us);
 }

@@ -21,3 +21,7 @@ void tt_clock_set(uint64_t (*mono_ns)(void), uint64_t (*wall_us)(void));
 /* RFC 3339 in UTC with microseconds: 2026-11-21T09:05:00.123456Z, always 27 characters. A time after
  * TT_CLOCK_WALL_US_MAX is shown as that one. */
 void tt_clock_format_us(struct tt_buf *buf, uint64_t wall_us);
+
+/* The same through a bare cursor, TT_CLOCK_TEXT_LEN bytes. Returns the end. */
+enum { TT_CLOCK_TEXT_LEN = 27 };
+char *tt_clock_write_us(char *at, uint64_t wall_us);

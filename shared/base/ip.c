@@ -10,34 +10,114 @@
 #include "base/err.h"
 #include "base/str.h"
 
-static void format_v4(struct tt_buf *buf, const uint8_t *bytes)
+static char *write_v4(char *at, const uint8_t *bytes)
 {
     for (int i = 0; i < 4; i++) {
+        unsigned value = bytes[i];
         if (i > 0)
-            tt_buf_char(buf, '.');
-        tt_buf_u64(buf, bytes[i]);
+            *at++ = '.';
+        if (value >= 100)
+            *at++ = (char)('0' + value / 100);
+        if (value >= 10)
+            *at++ = (char)('0' + value / 10 % 10);
+        *at++ = (char)('0' + value % 10);
     }
+    return at;
+}
+
+/* One group without leading zeros. */
+static char *write_group(char *at, unsigned group)
+{
+    static const char digits[] = "0123456789abcdef";
+
+    if (group > 0xfff)
+        *at++ = digits[group >> 12];
+    if (group > 0xff)
+        *at++ = digits[group >> 8 & 15];
+    if (group > 0xf)
+        *at++ = digits[group >> 4 & 15];
+    *at++ = digits[group & 15];
+    return at;
+}
+
+/* The longest run of at least two groups of zero, the first of equal ones (RFC 5952 section 4.2).
+ */
+static void find_zeros(const unsigned *groups, int *run_at, int *run_n)
+{
+    *run_at = -1;
+    *run_n = 1;
+    for (int i = 0, n; i < 8; i += n + 1) {
+        for (n = 0; i + n < 8 && groups[i + n] == 0;)
+            n++;
+        if (n > *run_n) {
+            *run_at = i;
+            *run_n = n;
+        }
+    }
+}
+
+static char *write_v6(char *at, const uint8_t *bytes)
+{
+    unsigned groups[8];
+    int run_at, run_n;
+    bool has_v4;
+
+    for (int i = 0; i < 8; i++)
+        groups[i] = (unsigned)bytes[2 * i] << 8 | bytes[2 * i + 1];
+    find_zeros(groups, &run_at, &run_n);
+    /* Addresses that embed one of version 4 (RFC 5952 section 5): ::192.0.2.1 and ::ffff:192.0.2.1.
+     */
+    has_v4 = run_at == 0 && (run_n == 6 || (run_n == 5 && groups[5] == 0xffff));
+    for (int i = 0; i < (has_v4 ? 6 : 8); i++) {
+        if (i == run_at) {
+            *at++ = ':';
+            i += run_n - 1;
+            continue;
+        }
+        if (i > 0)
+            *at++ = ':';
+        at = write_group(at, groups[i]);
+    }
+    if (has_v4 || run_at + run_n == 8)
+        *at++ = ':';
+    return has_v4 ? write_v4(at, bytes + 12) : at;
+}
+
+char *tt_ip_write(char *at, const struct tt_ip *ip)
+{
+    if (ip->family == 4)
+        return write_v4(at, ip->bytes);
+    return ip->family == 6 ? write_v6(at, ip->bytes) : at;
 }
 
 void tt_ip_format(struct tt_buf *buf, const struct tt_ip *ip)
 {
-    char text[INET6_ADDRSTRLEN];
+    char text[TT_IP_TEXT_MAX];
 
-    if (ip->family == 4)
-        format_v4(buf, ip->bytes);
-    else if (ip->family == 6 && inet_ntop(AF_INET6, ip->bytes, text, sizeof(text)) != NULL)
-        tt_buf_text(buf, text);
+    tt_buf_bytes(buf, text, (size_t)(tt_ip_write(text, ip) - text));
+}
+
+/* The first n of 64 bits, as a mask over eight bytes in network order. */
+static uint64_t first_bits(unsigned n)
+{
+    uint64_t mask = n == 0 ? 0 : n >= 64 ? UINT64_MAX : ~(UINT64_MAX >> n);
+
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    return mask;
+#else
+    return __builtin_bswap64(mask);
+#endif
 }
 
 struct tt_ip tt_ip_cut(const struct tt_ip *ip, unsigned prefix)
 {
-    struct tt_ip cut = *ip;
-    unsigned bytes = prefix / 8;
+    struct tt_ip cut = {ip->family, {0}};
+    uint64_t halves[2];
 
-    if (bytes < sizeof(cut.bytes)) {
-        cut.bytes[bytes] &= (uint8_t)(0xff00u >> (prefix % 8));
-        memset(cut.bytes + bytes + 1, 0, sizeof(cut.bytes) - bytes - 1);
-    }
+    memcpy(halves, ip->bytes, sizeof(halves));
+    halves[0] &= first_bits(prefix);
+    halves[1] &= first_bits(prefix > 64 ? prefix - 64 : 0);
+    memcpy(cut.bytes, halves, sizeof(halves));
     return cut;
 }
 
@@ -81,5 +161,6 @@ int tt_ip_parse_endpoint(struct tt_str text, struct tt_ip *ip, uint16_t *port)
     err = tt_ip_parse(host, ip);
     if (err != TT_OK || in_brackets != (ip->family == 6))
         return TT_ESYNTAX;
-    return parse_port((struct tt_str){colon + 1, text.len - (uint32_t)(colon + 1 - text.ptr)}, port);
+    return parse_port((struct tt_str){colon + 1, text.len - (uint32_t)(colon + 1 - text.ptr)},
+                      port);
 }

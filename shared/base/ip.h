@@ -17,6 +17,10 @@ struct tt_ip {
 /* Presentation form: dotted quad (RFC 1123) or RFC 5952. Nothing for family 0. Thread: any. */
 void tt_ip_format(struct tt_buf *buf, const struct tt_ip *ip);
 
+/* The same through a bare cursor, not terminated: room for TT_IP_TEXT_MAX bytes at `at`. Returns the end. */
+enum { TT_IP_TEXT_MAX = 45 };
+char *tt_ip_write(char *at, const struct tt_ip *ip);
+
 /* The address with all bits after the prefix cleared; prefix is cut to 32 or 128. Thread: any. */
 struct tt_ip tt_ip_cut(const struct tt_ip *ip, unsigned prefix);
 

@@ -112,6 +112,13 @@ int tt_path_make_dir(const char *path, struct tt_path_error *error)
     return make_dirs(path, strlen(path), true, error);
 }
 
+int tt_path_make_parents(const char *path, struct tt_path_error *error)
+{
+    const char *slash = strrchr(path, '/');
+
+    return slash != NULL && slash != path ? make_dirs(path, (size_t)(slash - path), false, error) : TT_OK;
+}
+
 /* Opens the file, or makes it: O_EXCL tells whether it is ours to chmod. */
 static int open_or_create(const char *path, int *fd, struct tt_path_error *error)
 {
@@ -161,15 +168,13 @@ bool tt_path_is_open_as(const char *path, int fd)
 
 int tt_path_open_append(const char *path, int *fd, struct tt_path_error *error)
 {
-    const char *slash = strrchr(path, '/');
-    int err = TT_OK;
+    int err;
 
     *fd = -1;
     if (*path == '\0' || strlen(path) >= TT_PATH_MAX)
         return fail(error, *path == '\0' ? TT_EINVAL : TT_ELIMIT, 0,
                     "empty path, or one of more than %d bytes", TT_PATH_MAX - 1);
-    if (slash != NULL && slash != path)
-        err = make_dirs(path, (size_t)(slash - path), false, error);
+    err = tt_path_make_parents(path, error);
     /* Between open and lock the former owner may have moved the file away: then once more. */
     for (int i = 0; i < RACES_MAX && err == TT_OK; i++) {
         err = open_or_create(path, fd, error);

@@ -28,6 +28,9 @@ struct tt_path_error {
  */
 int tt_path_make_dir(const char *path, struct tt_path_error *error);
 
+/* Makes the directories that path lies in, as above; the last of them may be a link, too. */
+int tt_path_make_parents(const char *path, struct tt_path_error *error);
+
 /*
  * Opens a regular file for reading and appending, makes it (0640) and its parents if missing, and
  * locks it (flock, exclusive) so that no other process and no other open of this process shares it.

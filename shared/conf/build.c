@@ -12,7 +12,7 @@
 #include "conf/path.h"
 #include "conf/value.h"
 
-enum { PRESETS_TEXT_MAX = 2048, HOST_NAME_CAP = 256 };
+enum { PRESETS_TEXT_MAX = 4096, HOST_NAME_CAP = 256 };
 
 /* The defaults as a file "row number: value", so that one reader serves them as well. */
 static void write_presets(struct tt_buf *buf)
@@ -30,7 +30,7 @@ static int read_presets(struct tt_conf_builder *builder)
     int err;
 
     write_presets(&buf);
-    err = tt_tree_read(text, buf.len, &builder->presets, builder->problems);
+    err = tt_tree_read(text, buf.len, TT_TREE_NODES_MAX, &builder->presets, builder->problems);
     if (err != TT_OK)
         return err;
     for (unsigned id = 0; id < TT_OPTION_IDS_N; id++) {
@@ -99,12 +99,15 @@ int tt_conf_apply(struct tt_conf_builder *builder, uint8_t parent, struct tt_con
         struct tt_conf_view below = step_down(view, row->key);
         bool is_part = row->kind == TT_OPTION_MAP || row->kind == TT_OPTION_MAP_OR_OFF;
 
+        builder->seen[id] = node_of(below);
         if (tt_option_is_value(row) && with_presets)
             err = apply_value(builder, row, builder->preset[id], base);
         if (err == TT_OK && tt_option_is_value(row))
             err = apply_value(builder, row, node_of(below), base);
         if (is_part)
-            err = tt_conf_apply(builder, row->children, below, with_presets, (char *)base + row->offset);
+            /* A part with the rows of another one has no defaults: who builds it has filled it. */
+            err = tt_conf_apply(builder, row->children, below, with_presets && row->children == id,
+                                (char *)base + row->offset);
     }
     return err;
 }
@@ -131,11 +134,22 @@ static int fill(struct tt_conf *conf, uint8_t software)
     return conf->node != NULL && conf->state_dir != NULL ? TT_OK : TT_ENOMEM;
 }
 
+static bool is_off(const struct tt_node *node)
+{
+    return node != NULL && node->kind == TT_NODE_SCALAR;
+}
+
+static struct tt_node *find_sinks(struct tt_conf_builder *builder)
+{
+    struct tt_node *sinks = builder->seen[TT_OPTION_ID_SINKS];
+
+    return sinks != NULL && sinks->kind == TT_NODE_LIST ? sinks : builder->preset[TT_OPTION_ID_SINKS];
+}
+
 static int build(struct tt_conf_builder *builder, uint8_t software, struct tt_conf *conf)
 {
     const char *word = tt_conf_host_word(software);
     struct tt_conf_view view = {NULL, builder->root};
-    struct tt_node *metrics, *sinks;
     int err;
 
     if (word != NULL)
@@ -145,13 +159,16 @@ static int build(struct tt_conf_builder *builder, uint8_t software, struct tt_co
         err = fill(conf, software);
     if (err != TT_OK)
         return err;
-    metrics = node_of(step_down(view, tt_options[TT_OPTION_ID_METRICS].key));
-    if (metrics != NULL && metrics->kind == TT_NODE_SCALAR)
+    if (is_off(builder->seen[TT_OPTION_ID_METRICS]))
         conf->metrics_on = false;
-    sinks = node_of(step_down(view, tt_options[TT_OPTION_ID_SINKS].key));
-    if (sinks == NULL || sinks->kind != TT_NODE_LIST)
-        sinks = builder->preset[TT_OPTION_ID_SINKS];
-    return tt_conf_build_sinks(builder, sinks, software, conf);
+    conf->tap_on = !is_off(builder->seen[TT_OPTION_ID_TAP]);
+    tt_conf_check_key(builder, &conf->privacy);
+    /* Sinks last: what was seen for the top is forgotten there. */
+    struct tt_node *sinks = find_sinks(builder);
+    err = tt_conf_build_threats(builder, conf);
+    if (err == TT_OK)
+        err = tt_conf_build_zones(builder, builder->seen[TT_OPTION_ID_ZONES], &conf->zones, &conf->zones_n);
+    return err == TT_OK ? tt_conf_build_sinks(builder, sinks, software, conf) : err;
 }
 
 int tt_conf_build(struct tt_conf_builder *builder, uint8_t software, struct tt_conf **conf)

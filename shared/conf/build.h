@@ -20,6 +20,7 @@ struct tt_conf_builder {
     struct tt_tree presets; /* the defaults of all rows, read as YAML */
     struct tt_node *preset[TT_OPTION_IDS_N]; /* NULL: none */
     struct tt_node *root; /* of the file; NULL: empty */
+    struct tt_node *seen[TT_OPTION_IDS_N]; /* what tt_conf_apply found last for a row; NULL: not given */
 };
 
 /* file: where relative paths start beside. Fails: TT_ENOMEM. */
@@ -34,10 +35,39 @@ void tt_conf_builder_fini(struct tt_conf_builder *builder);
  */
 int tt_conf_build(struct tt_conf_builder *builder, uint8_t software, struct tt_conf **conf);
 
+/* Bits of tt_node.told. */
+enum tt_conf_told {
+    TT_TOLD_NO_NAME = 1 << 0,
+    TT_TOLD_NAME = 1 << 1,
+    TT_TOLD_PATH = 1 << 2,
+    TT_TOLD_LENGTH = 1 << 3,
+    TT_TOLD_PRIVACY = 1 << 4,
+    TT_TOLD_KEY = 1 << 5
+};
+
 /* Sets what stands below `parent` in the struct at base: from the view, else, with_presets, the
  * default. Fails: TT_ENOMEM. */
 int tt_conf_apply(struct tt_conf_builder *builder, uint8_t parent, struct tt_conf_view view,
                   bool with_presets, void *base);
+
+/* Frees what stands below `parent` in the struct at base, but for lists of mappings, and sets it to
+ * nothing. */
+void tt_conf_clear(uint8_t parent, void *base);
+
+/* Builds threats and zones from the nodes seen last, at most as many as their rows allow. */
+int tt_conf_build_threats(struct tt_conf_builder *builder, struct tt_conf *conf);
+int tt_conf_build_zones(struct tt_conf_builder *builder, struct tt_node *list, struct tt_conf_zone **zones,
+                        unsigned *zones_n);
+
+/* A copy, key_file included. Fails: TT_ENOMEM. */
+int tt_conf_copy_privacy(const struct tt_privacy *from, struct tt_privacy *to);
+
+/* Refuses `client: hash` without a key, at the word, as seen last. */
+void tt_conf_check_key(struct tt_conf_builder *builder, const struct tt_privacy *privacy);
+
+/* Collects the distinct policies; items: the nodes of the sinks, where one too many is refused. */
+void tt_conf_build_policies(struct tt_conf_builder *builder, struct tt_node *const *items,
+                            struct tt_conf *conf);
 
 /* Builds conf->sinks from a list node, and checks that they do not contradict each other. */
 int tt_conf_build_sinks(struct tt_conf_builder *builder, struct tt_node *list, uint8_t software,

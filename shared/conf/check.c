@@ -17,15 +17,16 @@ struct checker {
 /* Mappings nest no deeper than the rows do, so this calls itself a few levels at most. */
 static void check_map(struct checker *checker, struct tt_node *map, uint8_t parent);
 
-/* The words of a list are expected of an item one by one. */
+/* The values of a list are expected of an item one by one. */
 static void format_expected(const struct tt_option *row, const struct tt_node *node, struct tt_buf *buf)
 {
     struct tt_option item = *row;
-    bool is_item = row->kind == TT_OPTION_WORDS && node->key.ptr == NULL;
+    enum tt_option_kind kind = tt_option_item_kind(row->kind);
+    bool is_item = kind != row->kind && node->key.ptr == NULL;
 
-    item.kind = is_item ? TT_OPTION_WORD : row->kind;
+    item.kind = is_item ? (uint8_t)kind : row->kind;
     tt_option_expect(&item, buf);
-    if (is_item)
+    if (is_item && kind == TT_OPTION_WORD)
         tt_buf_text(buf, ", each at most once");
 }
 
@@ -37,7 +38,9 @@ static void refuse(struct checker *checker, const struct tt_option *row, struct 
     if (node->is_bad || node->is_open)
         return;
     format_expected(row, node, &buf);
-    bool is_quoted = row->kind == TT_OPTION_NUMBER && node->kind == TT_NODE_SCALAR && !node->is_plain;
+    bool is_number =
+        row->kind == TT_OPTION_NUMBER || row->kind == TT_OPTION_SCORE || row->kind == TT_OPTION_SHARE;
+    bool is_quoted = is_number && node->kind == TT_NODE_SCALAR && !node->is_plain;
     tt_node_refuse(node, NULL, checker->problems, "expected %s, not %s%s", tt_buf_cstr(&buf),
                    tt_node_found(node).text, is_quoted ? " in quotes" : "");
 }
@@ -152,6 +155,8 @@ static void check_node(struct checker *checker, const struct tt_option *row, str
             check_map(checker, node, row->children);
         break;
     case TT_OPTION_MAP:
+        if (node->kind == TT_NODE_MAP && node->first == NULL && (row->flags & TT_OPTION_SOME) != 0)
+            refuse(checker, row, node);
         check_map(checker, node, row->children);
         break;
     default:
@@ -199,4 +204,12 @@ void tt_conf_check(struct tt_tree *tree, struct tt_problems *problems)
 
     if (tree->root != NULL && !tt_node_is_null(tree->root))
         check_map(&checker, tree->root, TT_OPTION_ID_ROOT);
+}
+
+void tt_conf_check_zones(struct tt_tree *tree, struct tt_problems *problems)
+{
+    struct checker checker = {problems, false};
+
+    if (tree->root != NULL && !tt_node_is_null(tree->root))
+        check_list(&checker, &tt_options[TT_OPTION_ID_ZONES], tree->root);
 }

@@ -10,3 +10,6 @@ struct tt_problems;
 
 /* Every mistake goes to problems, and its node is marked bad. */
 void tt_conf_check(struct tt_tree *tree, struct tt_problems *problems);
+
+/* The same for a file of zones_dir: a list of zones. */
+void tt_conf_check_zones(struct tt_tree *tree, struct tt_problems *problems);

@@ -23,3 +23,6 @@ struct tt_conf_key {
     char text[64];
 };
 struct tt_conf_key tt_conf_describe_key(uint8_t id, const char *prefix);
+
+/* What the keys below a row begin with: "sinks[]". */
+struct tt_conf_key tt_conf_describe_below(uint8_t id, const char *prefix);

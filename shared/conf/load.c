@@ -14,24 +14,6 @@
 #include "conf/check.h"
 #include "conf/file.h"
 
-void tt_conf_free(struct tt_conf **conf)
-{
-    struct tt_conf *old = *conf;
-
-    *conf = NULL;
-    if (old == NULL)
-        return;
-    for (unsigned i = 0; i < old->sinks_n; i++) {
-        free(old->sinks[i].name);
-        free(old->sinks[i].path);
-    }
-    free(old->sinks);
-    free(old->node);
-    free(old->region);
-    free(old->state_dir);
-    free(old);
-}
-
 /* All views, so that a file is fit for every host or for none. 0 is the file without `hosts`. */
 static int build_all(struct tt_conf_builder *builder, uint8_t software, struct tt_conf **conf)
 {
@@ -72,7 +54,7 @@ static int load_text(const char *text, size_t len, const char *path, uint8_t sof
 
     if (!tt_tree_check_text(text, len, problems))
         return TT_ECONFIG;
-    err = tt_tree_read(text, len, &tree, problems);
+    err = tt_tree_read(text, len, TT_TREE_NODES_MAX, &tree, problems);
     if (err != TT_OK)
         return err;
     err = load_tree(&tree, path, software, conf, problems);

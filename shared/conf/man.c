@@ -74,13 +74,9 @@ static void print_rows(FILE *out, uint8_t parent, const char *prefix)
     const struct tt_option *row;
 
     for (uint8_t id = TT_OPTION_ID_ROOT; (row = tt_option_next(parent, &id)) != NULL;) {
-        struct tt_conf_key key = tt_conf_describe_key(id, prefix);
-
-        print_row(out, row, key.text);
-        if (row->kind == TT_OPTION_MAPS)
-            strncat(key.text, "[]", sizeof(key.text) - strlen(key.text) - 1);
+        print_row(out, row, tt_conf_describe_key(id, prefix).text);
         if (row->children == id)
-            print_rows(out, row->children, key.text);
+            print_rows(out, id, tt_conf_describe_below(id, prefix).text);
     }
 }
 
@@ -104,7 +100,8 @@ void tt_conf_describe_man(FILE *out)
           out);
     print_text(out,
                "One YAML file for all hosts. Without a file, or with an empty one, the defaults hold: one "
-               "file of enriched events, and `/metrics` on a loopback port.");
+               "file of enriched events and books, `/metrics` on a loopback port, and the sockets of "
+               "`telltalectl`.");
     fputs(".Pp\n", out);
     print_text(out,
                "A file with a mistake is refused as a whole, every mistake named as `file:line: key: what "
@@ -114,8 +111,8 @@ void tt_conf_describe_man(FILE *out)
     fputs(".Pp\n", out);
     print_text(out,
                "Sizes take `KiB`, `MiB` or `GiB`; without a unit they are bytes. A relative path starts "
-               "beside the file. In the path of a sink `{state_dir}` is the directory of this process in "
-               "the base directory, named after `{software}` and `{n}`, its number from 1.");
+               "beside the file. In the paths of sinks and of the tap `{state_dir}` is the directory of this "
+               "process in the base directory, named after `{software}` and `{n}`, its number from 1.");
     fputs(".Sh KEYS\n.Bl -tag -width Ds\n", out);
     print_rows(out, TT_OPTION_ID_ROOT, "");
     fputs(".El\n", out);

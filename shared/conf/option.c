@@ -11,7 +11,30 @@
 static const struct tt_word tt_words_client[] = {
     [TT_PRIVACY_NET] = {"net", "the client's network, and ECS cut to the prefix"},
     [TT_PRIVACY_FULL] = {"full", "the client's address, port, network and ECS"},
+    [TT_PRIVACY_HASH] = {"hash", "a keyed hash of the client's address, and the name of the key"},
+    [TT_PRIVACY_NONE] = {"none", "nothing of the client"},
     {NULL, NULL}};
+
+static const struct tt_word tt_words_name[] = {
+    [TT_PRIVACY_NAME_FULL] = {"full", "the whole name"},
+    [TT_PRIVACY_NAME_REGISTRABLE] = {"registrable", "its registrable domain in its place, and no answers"},
+    [TT_PRIVACY_NAME_NONE] = {"none", "nothing that tells the name"},
+    {NULL, NULL}};
+
+static const struct tt_word tt_words_match[] = {
+    [TT_THREAT_MATCH_AUTO] = {"auto", "exact for a hosts file, suffix for every other form"},
+    [TT_THREAT_MATCH_EXACT] = {"exact", "the name alone"},
+    [TT_THREAT_MATCH_SUFFIX] = {"suffix", "the name and all below it"},
+    {NULL, NULL}};
+
+static const struct tt_word tt_words_compress[] = {
+    {"none", "not at all"}, {"zstd", "with Zstandard"}, {NULL, NULL}};
+
+/* In the order of enum tt_outcome, from 1. */
+static const struct tt_word tt_words_outcome[] = {{"answered", "a response was handed to the client"},
+                                                  {"dropped", "the host gave up or threw the answer away"},
+                                                  {"timeout", "the upstream did not answer in time"},
+                                                  {NULL, NULL}};
 
 static const struct tt_word tt_words_sink_type[] = {
     [TT_SINK_FILE] = {"file", "a file that records are appended to"}, {NULL, NULL}};
@@ -31,8 +54,13 @@ static const struct tt_word tt_words_topic[] = {
 #define CONF_ITSELF 0
 #define SINK(member) offsetof(struct tt_conf_sink, member)
 #define PRIVACY(member) offsetof(struct tt_privacy, member)
+#define GEO(member) offsetof(struct tt_conf_geo, member)
+#define THREAT(member) offsetof(struct tt_conf_threat, member)
+#define ZONE(member) offsetof(struct tt_conf_zone, member)
+#define FILTER(member) offsetof(struct tt_conf_filter, member)
 #define RELOAD TT_OPTION_RELOAD
 #define REQUIRED TT_OPTION_REQUIRED
+#define SOME TT_OPTION_SOME
 
 const struct tt_option tt_options[TT_OPTION_IDS_N] = {
     [TT_OPTION_ID_ROOT] = {.kind = TT_OPTION_MAP, .preset = "(none)", .doc = ""},
@@ -81,6 +109,26 @@ bool tt_option_is_value(const struct tt_option *row)
     return row->kind > TT_OPTION_HOSTS;
 }
 
+enum tt_option_kind tt_option_item_kind(uint8_t kind)
+{
+    switch (kind) {
+    case TT_OPTION_WORDS:
+        return TT_OPTION_WORD;
+    case TT_OPTION_TEXTS:
+        return TT_OPTION_TEXT;
+    case TT_OPTION_DOMAINS:
+        return TT_OPTION_DOMAIN;
+    case TT_OPTION_RCODES:
+        return TT_OPTION_RCODE;
+    case TT_OPTION_TYPES:
+        return TT_OPTION_TYPE;
+    case TT_OPTION_NETS:
+        return TT_OPTION_NET;
+    default:
+        return (enum tt_option_kind)kind;
+    }
+}
+
 bool tt_option_has_preset(const struct tt_option *row)
 {
     return row->preset[0] != '(';
@@ -97,87 +145,4 @@ void tt_option_format_size(struct tt_buf *buf, uint64_t bytes)
     }
     tt_buf_u64(buf, bytes);
     tt_buf_text(buf, units[unit]);
-}
-
-static void expect_words(const struct tt_word *words, struct tt_buf *buf)
-{
-    for (const struct tt_word *at = words; at->word != NULL; at++) {
-        if (at > words)
-            tt_buf_text(buf, at[1].word == NULL ? " or " : ", ");
-        tt_buf_text(buf, at->word);
-    }
-}
-
-static void expect_range(const struct tt_option *row, struct tt_buf *buf)
-{
-    bool is_number = row->kind == TT_OPTION_NUMBER;
-
-    tt_buf_text(buf, is_number ? "a whole number from " : "a size from ");
-    tt_option_format_size(buf, row->min);
-    tt_buf_text(buf, " to ");
-    tt_option_format_size(buf, row->max);
-    if (row->kind == TT_OPTION_SIZE_POWER)
-        tt_buf_text(buf, ", a power of two");
-}
-
-void tt_option_expect(const struct tt_option *row, struct tt_buf *buf)
-{
-    static const char *const texts[] = {
-        [TT_OPTION_MAP] = "a mapping",
-        [TT_OPTION_MAP_OR_OFF] = "a mapping or off",
-        [TT_OPTION_MAPS] = "a list of mappings",
-        [TT_OPTION_HOSTS] = "a mapping",
-        [TT_OPTION_FILE] = "the path of a file (in it {state_dir} at the start, {software} and {n} only)",
-        [TT_OPTION_DIR] = "the path of a directory, without {…}",
-        [TT_OPTION_ENDPOINT] = "an address and port such as 127.0.0.1:19153 or [::1]:19153, or off",
-    };
-
-    switch (row->kind) {
-    case TT_OPTION_TEXT:
-        tt_buf_format(buf, "printable text of %u to %u bytes", (unsigned)row->min, (unsigned)row->max);
-        break;
-    case TT_OPTION_NAME:
-        tt_buf_format(buf, "%u to %u of the characters A-Z a-z 0-9 _ -", (unsigned)row->min,
-                      (unsigned)row->max);
-        break;
-    case TT_OPTION_SIZE:
-    case TT_OPTION_SIZE_POWER:
-    case TT_OPTION_NUMBER:
-        expect_range(row, buf);
-        break;
-    case TT_OPTION_WORDS:
-        tt_buf_text(buf, "a list of ");
-        expect_words(row->words, buf);
-        tt_buf_text(buf, ", each at most once");
-        break;
-    case TT_OPTION_WORD:
-        expect_words(row->words, buf);
-        break;
-    default:
-        tt_buf_text(buf, texts[row->kind]);
-    }
-}
-
-unsigned tt_option_distance(struct tt_str a, struct tt_str b, unsigned limit)
-{
-    unsigned row[3][33]; /* the rows of the table of i - 2, i - 1 and i characters of a */
-
-    if (a.len > 32 || b.len > 32)
-        return limit + 1;
-    for (unsigned j = 0; j <= b.len; j++)
-        row[0][j] = j;
-    for (unsigned i = 1; i <= a.len; i++) {
-        unsigned *now = row[i % 3], *last = row[(i + 2) % 3], *before = row[(i + 1) % 3];
-
-        now[0] = i;
-        for (unsigned j = 1; j <= b.len; j++) {
-            unsigned best = last[j - 1] + (a.ptr[i - 1] != b.ptr[j - 1]);
-
-            best = TT_MIN(best, TT_MIN(last[j], now[j - 1]) + 1);
-            if (i > 1 && j > 1 && a.ptr[i - 1] == b.ptr[j - 2] && a.ptr[i - 2] == b.ptr[j - 1])
-                best = TT_MIN(best, before[j - 2] + 1);
-            now[j] = best;
-        }
-    }
-    return TT_MIN(row[a.len % 3][b.len], limit + 1);
 }

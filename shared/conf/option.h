@@ -16,14 +16,28 @@ enum tt_option_kind {
     TT_OPTION_HOSTS, /* a mapping: kind of host to what stands at the top */
     TT_OPTION_TEXT, /* char * */
     TT_OPTION_NAME, /* char * */
+    TT_OPTION_DOMAIN, /* char *: text form of wire/name.h */
     TT_OPTION_FILE, /* char *: template of a path */
     TT_OPTION_DIR, /* char *: path without {…} */
+    TT_OPTION_INPUT, /* char *: path of a file that is read, without {…} */
     TT_OPTION_SIZE, /* uint64_t, bytes */
+    TT_OPTION_SIZE_OR_0, /* uint64_t, bytes */
     TT_OPTION_SIZE_POWER, /* uint64_t, bytes, a power of two */
     TT_OPTION_NUMBER, /* uint8_t */
-    TT_OPTION_WORD, /* uint8_t: index of the word */
-    TT_OPTION_WORDS, /* unsigned: bit mask of 1 << index */
+    TT_OPTION_SCORE, /* float, 0 … 1 */
+    TT_OPTION_SHARE, /* double, above 0 … 1 */
+    TT_OPTION_MODE, /* unsigned, permission bits */
+    TT_OPTION_WORD, /* uint8_t or bool: index of the word */
     TT_OPTION_ENDPOINT, /* metrics_on, metrics_ip and metrics_port of struct tt_conf */
+    TT_OPTION_NET, /* items of the lists below only, as the next two */
+    TT_OPTION_RCODE,
+    TT_OPTION_TYPE,
+    TT_OPTION_WORDS, /* unsigned: bit mask of 1 << (min + index) */
+    TT_OPTION_TEXTS, /* struct tt_texts, as the lists below but NETS */
+    TT_OPTION_DOMAINS,
+    TT_OPTION_RCODES,
+    TT_OPTION_TYPES,
+    TT_OPTION_NETS, /* struct tt_conf_nets */
 };
 
 enum tt_option_id {
@@ -34,7 +48,7 @@ enum tt_option_id {
     TT_OPTION_IDS_N
 };
 
-enum tt_option_flag { TT_OPTION_RELOAD = 1 << 0, TT_OPTION_REQUIRED = 1 << 1 };
+enum tt_option_flag { TT_OPTION_RELOAD = 1 << 0, TT_OPTION_REQUIRED = 1 << 1, TT_OPTION_SOME = 1 << 2 };
 
 /* One word of a choice; the last of a list has word NULL. */
 struct tt_word {
@@ -66,6 +80,9 @@ const struct tt_option *tt_option_find(uint8_t parent, struct tt_str key);
 
 /* True for a row that holds a value of its own, no mapping or list of mappings. */
 bool tt_option_is_value(const struct tt_option *row);
+
+/* The kind of one item of a kind that is a list of values; of every other kind, itself. */
+enum tt_option_kind tt_option_item_kind(uint8_t kind);
 
 /* True when the default is a value and not words in parentheses. */
 bool tt_option_has_preset(const struct tt_option *row);

@@ -25,7 +25,7 @@ struct reader {
     struct tt_node *stack[TT_TREE_DEPTH_MAX];
     bool is_key[TT_TREE_DEPTH_MAX]; /* what is open on the stack stands where a key belongs */
     unsigned depth;
-    unsigned nodes_n;
+    unsigned nodes_n, nodes_max;
     unsigned documents_n;
     struct tt_node *last; /* placed last */
     struct tt_str key; /* read, waiting for its value */
@@ -105,9 +105,11 @@ static struct tt_node *place(struct reader *reader, const yaml_event_t *event, e
     bool in_map = parent != NULL && parent->kind == TT_NODE_MAP;
     struct tt_node *node;
 
-    if (reader->nodes_n == TT_TREE_NODES_MAX ||
+    if (reader->nodes_n == reader->nodes_max ||
         (node = tt_arena_take(&reader->tree->arena, sizeof(*node))) == NULL) {
-        stop(reader, line_of(event), "", "expected at most 50000 values");
+        tt_problems_add(reader->problems, line_of(event), "", "expected at most %u values",
+                        reader->nodes_max);
+        reader->is_done = true;
         return NULL;
     }
     reader->nodes_n++;
@@ -288,7 +290,7 @@ static void read_events(struct reader *reader)
  * an escape of two bytes at most three bytes of text. */
 static int make_room(struct reader *reader, size_t len)
 {
-    size_t nodes_n = TT_MIN(3 * len + 8, (size_t)TT_TREE_NODES_MAX);
+    size_t nodes_n = TT_MIN(3 * len + 8, (size_t)reader->nodes_max);
     size_t slots_n = 16;
 
     while (slots_n < 2 * nodes_n)
@@ -311,9 +313,10 @@ static void skip_mark(const char **text, size_t *len)
     }
 }
 
-int tt_tree_read(const char *text, size_t len, struct tt_tree *tree, struct tt_problems *problems)
+int tt_tree_read(const char *text, size_t len, unsigned nodes_max, struct tt_tree *tree,
+                 struct tt_problems *problems)
 {
-    struct reader reader = {.tree = tree, .problems = problems};
+    struct reader reader = {.tree = tree, .problems = problems, .nodes_max = nodes_max};
 
     *tree = (struct tt_tree){0};
     if (make_room(&reader, len) != TT_OK)

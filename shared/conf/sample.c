@@ -56,7 +56,7 @@ static void print_row(FILE *out, uint8_t id, unsigned indent, bool is_first_of_i
     if (with_prose)
         print_about(out, row, indent);
     fprintf(out, "#%*s%s%s:", (int)(indent - dash), "", is_first_of_item ? "- " : "", row->key);
-    if (tt_option_is_value(row)) {
+    if (tt_option_is_value(row) || (row->children != id && row->example != NULL)) {
         fprintf(out, " %s\n", row->example != NULL ? row->example : row->preset);
         return;
     }
@@ -82,8 +82,8 @@ static void print_rows(FILE *out, uint8_t parent, unsigned indent, bool with_pro
 
 void tt_conf_describe_sample(FILE *out)
 {
-    fputs("# The configuration of telltale. All that is commented out here is the default, but for node,\n"
-          "# region and state_dir, which are examples, and hosts. To check a file before a reload:\n"
+    fputs("# The configuration of telltale. What is commented out here is the default; where the text above\n"
+          "# it says \"Default: ...\" it is an example. To check a file before a reload:\n"
           "# telltalectl check FILE\n",
           out);
     print_rows(out, TT_OPTION_ID_ROOT, 0, true);

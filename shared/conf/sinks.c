@@ -12,29 +12,13 @@
 #include "conf/build.h"
 #include "conf/path.h"
 
-enum told {
-    TOLD_NO_NAME = 1 << 0,
-    TOLD_NAME = 1 << 1,
-    TOLD_PATH = 1 << 2,
-    TOLD_LENGTH = 1 << 3,
-    TOLD_PRIVACY = 1 << 4
-};
-
 struct sinks {
     struct tt_problems *problems;
     struct tt_conf *conf;
+    char *tap_path; /* expanded as the paths below; NULL: none */
     struct tt_node *items[TT_CONF_SINKS_MAX];
     char *paths[TT_CONF_SINKS_MAX]; /* expanded for the first process, tidied; NULL: none */
 };
-
-/* True the first time: other kinds of host may see the same contradiction. */
-static bool is_news(struct tt_node *item, enum told what)
-{
-    bool is_new = (item->told & what) == 0;
-
-    item->told |= what;
-    return is_new;
-}
 
 static bool has_fine(struct tt_node *item, const char *key)
 {
@@ -43,21 +27,35 @@ static bool has_fine(struct tt_node *item, const char *key)
     return node != NULL && !node->is_bad;
 }
 
+static bool is_map(const struct tt_node *node)
+{
+    return node != NULL && node->kind == TT_NODE_MAP;
+}
+
+/* Its own word is refused here, one that it inherits where that stands. */
+static void check_key(struct tt_conf_builder *builder, const struct tt_conf_sink *sink)
+{
+    if (builder->seen[TT_OPTION_ID_PRIVACY_CLIENT] != NULL)
+        tt_conf_check_key(builder, &sink->privacy);
+}
+
 static int build_sink(struct tt_conf_builder *builder, struct tt_node *item, struct tt_conf *conf,
                       struct tt_conf_sink *sink)
 {
     struct tt_conf_view view = {item, NULL};
     const char *type = tt_options[TT_OPTION_ID_SINK_TYPE].words[TT_SINK_FILE].word;
-    struct tt_conf_view privacy = {tt_node_find(item, "privacy"), NULL};
-    int err = tt_conf_apply(builder, TT_OPTION_ID_SINKS, view, true, sink);
+    int err = tt_conf_copy_privacy(&conf->privacy, &sink->privacy);
 
+    if (err == TT_OK)
+        err = tt_conf_apply(builder, TT_OPTION_ID_SINKS, view, true, sink);
     if (err != TT_OK)
         return err;
-    sink->privacy = conf->privacy;
-    err = tt_conf_apply(builder, TT_OPTION_ID_PRIVACY, privacy, false, &sink->privacy);
-    if (err == TT_OK && sink->name == NULL)
+    check_key(builder, sink);
+    sink->only.is_given = is_map(builder->seen[TT_OPTION_ID_SINK_ONLY]);
+    sink->except.is_given = is_map(builder->seen[TT_OPTION_ID_SINK_EXCEPT]);
+    if (sink->name == NULL)
         sink->name = strdup(type);
-    return err == TT_OK && sink->name == NULL ? TT_ENOMEM : err;
+    return sink->name == NULL ? TT_ENOMEM : TT_OK;
 }
 
 static void check_name(struct sinks *sinks, unsigned at)
@@ -70,73 +68,66 @@ static void check_name(struct sinks *sinks, unsigned at)
         if (i == at)
             continue;
         if (!is_given && all[i].type == all[at].type && has_fine(sinks->items[i], "type")) {
-            if (has_fine(item, "type") && !item->is_open && is_news(item, TOLD_NO_NAME))
+            if (has_fine(item, "type") && !item->is_open && tt_node_is_news(item, TT_TOLD_NO_NAME))
                 tt_node_refuse(item, "name", sinks->problems,
                                "missing, expected a name, for there are several sinks of this type");
             return;
         }
         if (i < at && has_fine(item, "name") && tt_node_find(sinks->items[i], "name") != NULL &&
-            strcmp(all[i].name, all[at].name) == 0 && is_news(item, TOLD_NAME))
+            strcmp(all[i].name, all[at].name) == 0 && tt_node_is_news(item, TT_TOLD_NAME))
             tt_node_refuse(tt_node_find(item, "name"), NULL, sinks->problems,
                            "expected a name of its own, the sink on line %u has it already",
                            (unsigned)sinks->items[i]->line);
     }
 }
 
-static int expand_path(struct sinks *sinks, uint8_t software, unsigned at)
+/* As the first process of its kind sees it; *path is NULL when it is too long. */
+static int expand(const struct tt_conf *conf, uint8_t software, const char *template_path, char **path)
 {
-    const struct tt_conf *conf = sinks->conf;
     const char *word = software != 0 ? tt_conf_host_word(software) : "{software}";
-    char state_dir[TT_CONF_PATH_MAX + 64], path[TT_CONF_PATH_MAX + 1];
+    char state_dir[TT_CONF_PATH_MAX + 64], expanded[TT_CONF_PATH_MAX + 1];
     struct tt_conf_names names = {state_dir, word, 1};
+
+    *path = NULL;
+    snprintf(state_dir, sizeof(state_dir), "%s/%s-%u", conf->state_dir, word, names.n);
+    if (tt_conf_expand(template_path, &names, expanded, sizeof(expanded)) != TT_OK)
+        return TT_OK;
+    tt_conf_path_tidy(expanded);
+    *path = strdup(expanded);
+    return *path != NULL ? TT_OK : TT_ENOMEM;
+}
+
+static int expand_sink(struct sinks *sinks, uint8_t software, unsigned at)
+{
+    int err;
 
     if (!has_fine(sinks->items[at], "path"))
         return TT_OK;
-    snprintf(state_dir, sizeof(state_dir), "%s/%s-%u", conf->state_dir, word, names.n);
-    if (tt_conf_expand(conf->sinks[at].path, &names, path, sizeof(path)) != TT_OK) {
-        if (is_news(sinks->items[at], TOLD_LENGTH))
-            tt_node_refuse(tt_node_find(sinks->items[at], "path"), NULL, sinks->problems,
-                           "expected a path of at most %d bytes once expanded", TT_CONF_PATH_MAX);
-        return TT_OK;
-    }
-    tt_conf_path_tidy(path);
-    sinks->paths[at] = strdup(path);
-    return sinks->paths[at] != NULL ? TT_OK : TT_ENOMEM;
+    err = expand(sinks->conf, software, sinks->conf->sinks[at].path, &sinks->paths[at]);
+    if (err == TT_OK && sinks->paths[at] == NULL && tt_node_is_news(sinks->items[at], TT_TOLD_LENGTH))
+        tt_node_refuse(tt_node_find(sinks->items[at], "path"), NULL, sinks->problems,
+                       "expected a path of at most %d bytes once expanded", TT_CONF_PATH_MAX);
+    return err;
 }
 
 static void check_path(struct sinks *sinks, unsigned at)
 {
-    for (unsigned i = 0; i < at && sinks->paths[at] != NULL; i++) {
-        if (sinks->paths[i] == NULL || strcmp(sinks->paths[i], sinks->paths[at]) != 0)
+    const char *path = sinks->paths[at];
+    struct tt_node *node = tt_node_find(sinks->items[at], "path");
+
+    if (path == NULL)
+        return;
+    if (sinks->tap_path != NULL && strcmp(path, sinks->tap_path) == 0 &&
+        tt_node_is_news(sinks->items[at], TT_TOLD_PATH))
+        tt_node_refuse(node, NULL, sinks->problems, "expected a file of its own, it is the socket of tap");
+    for (unsigned i = 0; i < at; i++) {
+        if (sinks->paths[i] == NULL || strcmp(sinks->paths[i], path) != 0)
             continue;
-        if (is_news(sinks->items[at], TOLD_PATH))
-            tt_node_refuse(tt_node_find(sinks->items[at], "path"), NULL, sinks->problems,
+        if (tt_node_is_news(sinks->items[at], TT_TOLD_PATH))
+            tt_node_refuse(node, NULL, sinks->problems,
                            "expected a file of its own, the sink on line %u writes to it already",
                            (unsigned)sinks->items[i]->line);
         return;
-    }
-}
-
-static bool is_same_privacy(const struct tt_privacy *a, const struct tt_privacy *b)
-{
-    return a->client == b->client && a->prefix_v4 == b->prefix_v4 && a->prefix_v6 == b->prefix_v6;
-}
-
-/* Each distinct policy costs an encoding of every record. */
-static void check_privacies(struct sinks *sinks)
-{
-    const struct tt_conf_sink *all = sinks->conf->sinks;
-    unsigned distinct_n = 0;
-
-    for (unsigned at = 0; at < sinks->conf->sinks_n; at++) {
-        bool is_new = true;
-
-        for (unsigned i = 0; i < at; i++)
-            is_new = is_new && !is_same_privacy(&all[i].privacy, &all[at].privacy);
-        distinct_n += is_new;
-        if (is_new && distinct_n > TT_PRIVACIES_MAX && is_news(sinks->items[at], TOLD_PRIVACY))
-            tt_node_refuse(sinks->items[at], "privacy", sinks->problems,
-                           "expected at most %d different privacy policies", TT_PRIVACIES_MAX);
     }
 }
 
@@ -144,13 +135,15 @@ static int check_sinks(struct sinks *sinks, uint8_t software)
 {
     int err = TT_OK;
 
+    if (sinks->conf->tap_on)
+        err = expand(sinks->conf, software, sinks->conf->tap_path, &sinks->tap_path);
     for (unsigned at = 0; at < sinks->conf->sinks_n && err == TT_OK; at++) {
         check_name(sinks, at);
-        err = expand_path(sinks, software, at);
+        err = expand_sink(sinks, software, at);
         if (err == TT_OK)
             check_path(sinks, at);
     }
-    check_privacies(sinks);
+    free(sinks->tap_path);
     for (unsigned at = 0; at < sinks->conf->sinks_n; at++)
         free(sinks->paths[at]);
     return err;
@@ -171,5 +164,8 @@ int tt_conf_build_sinks(struct tt_conf_builder *builder, struct tt_node *list, u
         sinks.items[conf->sinks_n] = at;
         err = build_sink(builder, at, conf, &conf->sinks[conf->sinks_n++]);
     }
-    return err == TT_OK ? check_sinks(&sinks, software) : err;
+    if (err != TT_OK)
+        return err;
+    tt_conf_build_policies(builder, sinks.items, conf);
+    return check_sinks(&sinks, software);
 }

@@ -30,6 +30,14 @@ struct tt_node *tt_node_find(const struct tt_node *map, const char *key)
     return NULL;
 }
 
+bool tt_node_is_news(struct tt_node *node, unsigned bit)
+{
+    bool is_new = (node->told & bit) == 0;
+
+    node->told |= bit;
+    return is_new;
+}
+
 bool tt_node_is_null(const struct tt_node *node)
 {
     static const char *const words[] = {"", "~", "null", "Null", "NULL"};

@@ -14,6 +14,9 @@ struct tt_problems;
 
 enum { TT_TREE_TEXT_MAX = 1 << 20, TT_TREE_DEPTH_MAX = 16, TT_TREE_NODES_MAX = 50000 };
 
+/* What a file of zones may take: ZONES_MAX of them with every key and some 30 names each. */
+enum { TT_TREE_ZONES_NODES_MAX = 400000 };
+
 enum tt_node_kind { TT_NODE_SCALAR, TT_NODE_MAP, TT_NODE_LIST };
 
 struct tt_node {
@@ -35,10 +38,11 @@ struct tt_tree {
 };
 
 /*
- * Reads text; mistakes go to problems, the tree holds what could be read. name lends as long as the
- * tree. Fails: TT_ENOMEM. With TT_OK the caller owns the tree (tt_tree_fini).
+ * Reads text of at most nodes_max values; mistakes go to problems, the tree holds what could be read.
+ * Fails: TT_ENOMEM. With TT_OK the caller owns the tree (tt_tree_fini).
  */
-int tt_tree_read(const char *text, size_t len, struct tt_tree *tree, struct tt_problems *problems);
+int tt_tree_read(const char *text, size_t len, unsigned nodes_max, struct tt_tree *tree,
+                 struct tt_problems *problems);
 void tt_tree_fini(struct tt_tree *tree);
 
 /* One problem for each line with a byte that no configuration may hold: not UTF-8, a control
@@ -47,6 +51,9 @@ bool tt_tree_check_text(const char *text, size_t len, struct tt_problems *proble
 
 /* The child of a mapping, or NULL; map may be NULL or no mapping. */
 struct tt_node *tt_node_find(const struct tt_node *map, const char *key);
+
+/* True the first time for each bit: a contradiction that several kinds of host see is told once. */
+bool tt_node_is_news(struct tt_node *node, unsigned bit);
 
 /* True for a scalar without quotes that YAML reads as null. */
 bool tt_node_is_null(const struct tt_node *node);

@@ -7,6 +7,8 @@
 
 #include <string.h>
 
+#include "base/clock.h"
+
 struct collect {
     struct tt_core *core;
     tt_metric_visit_f visit;
@@ -39,8 +41,9 @@ static void collect_life(const struct collect *collect)
 {
     struct tt_core *core = collect->core;
 
-    say_plain(collect, TT_METRIC_UP, core->setup != NULL);
+    say_plain(collect, TT_METRIC_UP, core->setup != NULL && !__atomic_load_n(&core->is_off, __ATOMIC_RELAXED));
     say(collect, TT_METRIC_BUILD_INFO, 1, core->software_word, TT_VERSION, core->host_version, NULL);
+    say_plain(collect, TT_METRIC_SWITCHED_OFF, __atomic_load_n(&core->is_off, __ATOMIC_RELAXED));
     say_plain(collect, TT_METRIC_START_TIME, (double)core->started_us / 1e6);
     say_plain(collect, TT_METRIC_CONFIG_STALE, __atomic_load_n(&core->config_stale, __ATOMIC_RELAXED));
     say(collect, TT_METRIC_CONFIG_RELOADS, (double)load(&core->reloads_ok), "ok", NULL, NULL, NULL);
@@ -66,7 +69,7 @@ static void collect_lost(const struct collect *collect)
         ring_lost += collect->ports.lost[type];
     say(collect, TT_METRIC_LOST, (double)ring_lost, "ring", "full", NULL, NULL);
     for (unsigned i = 0; i < TT_PIPELINE_LOSSES_N; i++)
-        say(collect, TT_METRIC_LOST, (double)load(&collect->core->pipeline.lost[i]), "pipeline", words[i], NULL, NULL);
+        say(collect, TT_METRIC_LOST, (double)load(&collect->core->pipeline.stages.lost[i]), "pipeline", words[i], NULL, NULL);
 }
 
 /* The host's own books; said only by hosts that count (their reasons are their own words). */
@@ -85,6 +88,8 @@ static void collect_host(const struct collect *collect)
         say(collect, TT_METRIC_UNSEEN, (double)host->unseen[i], core->unseen_reasons[i], NULL, NULL, NULL);
         explained += (double)host->unseen[i];
     }
+    say(collect, TT_METRIC_UNSEEN, (double)collect->ports.host_off, "switched_off", NULL, NULL, NULL);
+    explained += (double)collect->ports.host_off;
     say_plain(collect, TT_METRIC_UNEXPLAINED, (double)host->queries - explained);
 }
 
@@ -113,6 +118,19 @@ static void collect_sink_records(const struct collect *collect, const struct tt_
         say(collect, TT_METRIC_SINK_RECORDS, (double)books->dropped[i], sink->name, word, "dropped", reasons[i]);
 }
 
+static void collect_sink_filtered(const struct collect *collect, const struct tt_sink_status *sink, unsigned topic)
+{
+    static const char *const reasons[] = {
+#define X(name, word, doc) word,
+        TT_FILTER_REASONS(X)
+#undef X
+    };
+
+    for (unsigned i = 0; i < TT_FILTER_REASONS_N; i++)
+        say(collect, TT_METRIC_SINK_FILTERED, (double)sink->books[topic].filtered[i], sink->name, tt_topic_word(topic),
+            reasons[i], NULL);
+}
+
 /* The samples of one family of sink metrics for one sink; topics in which it never had a record and
  * that it does not take are left out. */
 static void collect_sink(const struct collect *collect, const struct tt_sink_status *sink, enum tt_metric metric)
@@ -131,6 +149,9 @@ static void collect_sink(const struct collect *collect, const struct tt_sink_sta
         if (sink->last_success_us > 0)
             say(collect, metric, (double)sink->last_success_us / 1e6, sink->name, NULL, NULL, NULL);
         return;
+    case TT_METRIC_SINK_PAUSED:
+        say(collect, metric, sink->is_paused, sink->name, NULL, NULL, NULL);
+        return;
     default:
         break;
     }
@@ -140,6 +161,8 @@ static void collect_sink(const struct collect *collect, const struct tt_sink_sta
             continue;
         if (metric == TT_METRIC_SINK_RECORDS)
             collect_sink_records(collect, sink, topic);
+        else if (metric == TT_METRIC_SINK_FILTERED)
+            collect_sink_filtered(collect, sink, topic);
         else
             say(collect, metric, (double)(metric == TT_METRIC_SINK_OFFERED ? books->offered : books->queued),
                 sink->name, tt_topic_word(topic), NULL, NULL);
@@ -172,6 +195,73 @@ static void read_sinks(struct collect *collect)
     }
 }
 
+/* What the pipeline counts of events. */
+static void collect_stages(const struct collect *collect)
+{
+    struct tt_stages *stages = &collect->core->pipeline.stages;
+    uint64_t active, created, overflowed;
+
+    tt_tally_collect(stages->tally, collect->visit, collect->arg);
+    tt_quality_collect(stages->quality, collect->visit, collect->arg);
+    tt_series_collect(stages->series, TT_METRIC_COUNTRY_QUERIES, collect->visit, collect->arg);
+    tt_series_collect(stages->series, TT_METRIC_ASN_QUERIES, collect->visit, collect->arg);
+    tt_named_collect(stages->zones, TT_METRIC_ZONE_QUERIES, collect->visit, collect->arg);
+    tt_named_collect(stages->threats, TT_METRIC_THREAT_QUERIES, collect->visit, collect->arg);
+    tt_series_counts(stages->series, &active, &created, &overflowed);
+    say_plain(collect, TT_METRIC_SERIES_ACTIVE, (double)active);
+    say_plain(collect, TT_METRIC_SERIES_CREATED, (double)created);
+    say_plain(collect, TT_METRIC_SERIES_OVERFLOWED, (double)overflowed);
+}
+
+static void collect_tap(const struct collect *collect)
+{
+    struct tt_tap_counts counts;
+
+    if (collect->core->tap == NULL)
+        return;
+    tt_tap_count(collect->core->tap, &counts);
+    say_plain(collect, TT_METRIC_TAP_READERS, counts.readers);
+    say(collect, TT_METRIC_TAP_LINES, (double)counts.sent, "sent", NULL, NULL, NULL);
+    say(collect, TT_METRIC_TAP_LINES, (double)counts.dropped, "dropped", NULL, NULL, NULL);
+    say_plain(collect, TT_METRIC_TAP_REFUSED, (double)counts.refused);
+}
+
+/* Samples of one family of data metrics for one file; the metric is in `data_metric`. */
+struct collect_files {
+    const struct collect *collect;
+    enum tt_metric metric;
+    uint64_t now_us;
+};
+
+static void collect_file(const struct tt_data_status *file, void *arg)
+{
+    const struct collect_files *files = arg;
+    const struct collect *collect = files->collect;
+    double age = files->now_us > file->written_us ? (double)(files->now_us - file->written_us) / 1e6 : 0;
+
+    if (files->metric == TT_METRIC_DATA_LOADS) {
+        say(collect, files->metric, (double)file->loads_ok, file->path, "ok", NULL, NULL);
+        say(collect, files->metric, (double)file->loads_failed, file->path, "refused", NULL, NULL);
+    } else if (files->metric == TT_METRIC_DATA_STALE) {
+        say(collect, files->metric, file->is_stale, file->path, NULL, NULL, NULL);
+    } else if (files->metric == TT_METRIC_DATA_INFO && file->is_loaded) {
+        say(collect, files->metric, 1, file->path, file->build, file->sha, NULL);
+    } else if (files->metric == TT_METRIC_DATA_AGE && file->is_loaded) {
+        say(collect, files->metric, age, file->path, NULL, NULL, NULL);
+    }
+}
+
+static void collect_data(const struct collect *collect)
+{
+    static const enum tt_metric metrics[] = {TT_METRIC_DATA_INFO, TT_METRIC_DATA_AGE, TT_METRIC_DATA_LOADS,
+                                             TT_METRIC_DATA_STALE};
+
+    for (unsigned i = 0; collect->core->loader != NULL && i < TT_COUNT(metrics); i++) {
+        struct collect_files files = {collect, metrics[i], tt_clock_wall_us()};
+        tt_loader_visit(collect->core->loader, collect_file, &files);
+    }
+}
+
 void tt_core_collect(void *core_arg, tt_metric_visit_f visit, void *visit_arg)
 {
     struct tt_core *core = core_arg;
@@ -191,6 +281,8 @@ void tt_core_collect(void *core_arg, tt_metric_visit_f visit, void *visit_arg)
     collect_host(&collect);
     collect_pipeline(&collect);
     collect_sinks(&collect);
-    tt_tally_collect(core->tally, visit, visit_arg);
+    collect_stages(&collect);
+    collect_data(&collect);
+    collect_tap(&collect);
     pthread_mutex_unlock(&core->scrape_lock);
 }

@@ -11,6 +11,8 @@
 #include <sys/random.h>
 #include <unistd.h>
 
+#include <openssl/crypto.h>
+
 #include "base/clock.h"
 #include "base/thread.h"
 
@@ -110,8 +112,10 @@ static struct tt_core *make_core(const struct tt_host *host, struct tt_core *of_
     note_own_file(core);
     pthread_mutex_init(&core->lock, NULL);
     pthread_mutex_init(&core->scrape_lock, NULL);
+    /* Its handler of the exit must run after ours, which may still hash addresses. */
+    OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, NULL);
     has_exit_handler = has_exit_handler || atexit(flush_at_exit) == 0;
-    if (tt_cond_init(&core->posted) != TT_OK || !has_exit_handler) {
+    if (tt_cond_init(&core->posted) != TT_OK || tt_cond_init(&core->reloaded) != TT_OK || !has_exit_handler) {
         free(core);
         return NULL;
     }
@@ -160,7 +164,10 @@ int tt_core_read_config(struct tt_core *core, const char *consequence, struct tt
 
 void tt_core_set_wants(struct tt_core *core, const struct tt_conf *conf)
 {
-    unsigned wants = TT_WANT_UPSTREAM | (conf->sinks_n > 0 ? TT_WANT_ANSWERS : 0);
+    unsigned wants = TT_WANT_UPSTREAM | (conf->sinks_n > 0 || conf->tap_on ? TT_WANT_ANSWERS : 0);
+
+    if (__atomic_load_n(&core->is_off, __ATOMIC_RELAXED))
+        wants |= TT_WANT_NOTHING;
 
     __atomic_store_n(&core->wants, wants, __ATOMIC_RELAXED);
 }

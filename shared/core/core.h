@@ -20,7 +20,8 @@
 
 #include "base/path.h"
 #include "core/pipeline.h"
-#include "count/tally.h"
+#include "enrich/loader.h"
+#include "sink/control.h"
 #include "sink/metrics_http.h"
 #include "stat/metric.h"
 #include "telltale.h"
@@ -67,6 +68,10 @@ struct tt_core {
     struct tt_file_mark config_mark; /* as last read */
     struct tt_file_mark config_seen; /* as last looked at */
     bool is_stopping;
+    bool has_new_data; /* the loader has a newer snapshot */
+    uint64_t reloads_asked, reloads_done; /* by the control socket */
+    int reload_err; /* of the last one done */
+    pthread_cond_t reloaded;
 
     /* Manager. What a scrape reads is changed under `scrape_lock`. */
     pthread_t manager;
@@ -75,8 +80,11 @@ struct tt_core {
     struct tt_setup_place place;
     struct tt_setup_retired retired;
     struct tt_pipeline pipeline;
-    struct tt_tally *tally;
     struct tt_metrics_http *http;
+    struct tt_loader *loader; /* NULL: no memory for it, nothing is enriched */
+    struct tt_tap *tap;
+    char tap_text[TT_CONF_PATH_MAX + 128]; /* what was opened, "" nothing yet */
+    struct tt_control *control;
     char state_base[TT_PATH_MAX];
     char state_dir[TT_PATH_MAX + 32];
     int state_lock_fd;
@@ -84,6 +92,7 @@ struct tt_core {
 
     /* Counts for scrapes: relaxed atomics. */
     unsigned config_stale;
+    unsigned is_off; /* switched off by the operator: nothing is observed */
     uint64_t reloads_ok, reloads_failed;
 };
 
@@ -98,6 +107,16 @@ bool tt_core_config_changed(struct tt_core *core);
 
 /* Has the host's threads observe what conf has a use for. Thread: any but a host's worker. */
 void tt_core_set_wants(struct tt_core *core, const struct tt_conf *conf);
+
+/* The commands of the control socket; their argument is the core. */
+extern const struct tt_control_command tt_core_commands[];
+
+/* Everything that an operator asks first, as one JSON object. Thread: any but a host's worker. */
+void tt_core_status(struct tt_core *core, struct tt_buf *buf);
+
+/* Opens tap and control socket as the setup's configuration has it, and closes what it has no more; the
+ * pipeline goes on with the new tap, so core->setup may be another one afterwards. Thread: the manager. */
+void tt_core_open_sockets(struct tt_core *core);
 
 /* The manager's thread; arg is the core, whose posted_conf holds the first configuration. */
 void *tt_core_manage(void *arg);

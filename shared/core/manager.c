@@ -114,17 +114,49 @@ static void log_setup(const struct tt_core *core, const char *what)
            sinks_n == 1 ? "" : "s");
 }
 
+/* On the loader's thread. */
+static void note_new_data(void *arg)
+{
+    struct tt_core *core = arg;
+
+    pthread_mutex_lock(&core->lock);
+    core->has_new_data = true;
+    pthread_cond_signal(&core->posted);
+    pthread_mutex_unlock(&core->lock);
+}
+
+/* Without it events are not enriched, and everything else goes on. */
+static void start_loader(struct tt_core *core)
+{
+    if (tt_loader_new(core->state_dir, note_new_data, core, &core->loader) != TT_OK ||
+        tt_loader_start(core->loader) != TT_OK)
+        tt_log(TT_LOG_ERROR, "data files are not loaded: no memory or thread for it");
+}
+
+/* What is loaded already for that configuration; NULL: nothing can be. */
+static struct tt_data *data_for(struct tt_core *core, const struct tt_conf *conf)
+{
+    struct tt_data *data = NULL;
+
+    if (core->loader != NULL && tt_loader_configure(core->loader, conf, &data) != TT_OK)
+        tt_log(TT_LOG_ERROR, "data files: no memory for them, their fields are absent");
+    return data;
+}
+
 /* The first setup. Without memory for it the rings just fill, and the losses are counted. */
 static void begin(struct tt_core *core, struct tt_conf *conf)
 {
     struct tt_setup *setup = NULL;
+    struct tt_data *data;
 
     claim_place(core, conf);
-    if (tt_tally_new(&core->tally) != TT_OK ||
-        tt_pipeline_init(&core->pipeline, &core->ports, core->tally) != TT_OK ||
-        tt_setup_new(&conf, &core->place, NULL, &setup) != TT_OK ||
+    start_loader(core);
+    data = data_for(core, conf);
+    if (tt_pipeline_init(&core->pipeline, &core->ports) != TT_OK ||
+        tt_setup_new(&conf, &data, &core->place, NULL, &setup) != TT_OK ||
         tt_pipeline_start(&core->pipeline, setup) != TT_OK) {
         tt_log(TT_LOG_ERROR, "no telemetry: out of memory or threads at start");
+        tt_data_release(&data);
         tt_conf_free(&conf);
         return;
     }
@@ -134,6 +166,7 @@ static void begin(struct tt_core *core, struct tt_conf *conf)
     tt_setup_start(setup, &core->place, NULL, 0, &core->retired);
     populate_rings(core);
     start_metrics(core);
+    tt_core_open_sockets(core);
     log_setup(core, "started");
 }
 
@@ -146,44 +179,75 @@ static void say_what_waits(const struct tt_core *core, const struct tt_conf *con
         tt_log(TT_LOG_WARNING, "state_dir: takes effect when the process is started again");
 }
 
+/* Has the pipeline go on with setup, then stops what only the one before had. */
+static void swap_in(struct tt_core *core, struct tt_setup *setup)
+{
+    struct tt_setup *before = tt_pipeline_swap(&core->pipeline, setup);
+
+    pthread_mutex_lock(&core->scrape_lock);
+    core->setup = setup;
+    tt_setup_start(setup, &core->place, before, tt_clock_mono_ns() + REMOVED_DRAIN_S * (uint64_t)SECOND_NS,
+                   &core->retired);
+    pthread_mutex_unlock(&core->scrape_lock);
+}
+
+static int refuse(struct tt_core *core, int err, struct tt_conf **conf, struct tt_data **data)
+{
+    tt_log(TT_LOG_ERROR, "configuration not applied: %s; the one before stays in use", tt_error_text(err));
+    __atomic_fetch_add(&core->reloads_failed, 1, __ATOMIC_RELAXED);
+    tt_conf_free(conf);
+    tt_data_release(data);
+    return err;
+}
+
 /* Build, check, swap; what cannot be built leaves the setup before in use. */
-static void apply(struct tt_core *core, struct tt_conf *conf)
+static int apply(struct tt_core *core, struct tt_conf *conf)
 {
     struct tt_setup *before = core->setup, *setup = NULL;
+    struct tt_data *data;
     bool keeps_listener;
     int err;
 
     if (before == NULL) {
         tt_conf_free(&conf); /* the start failed for want of memory: said then */
-        return;
+        return TT_ENOMEM;
     }
     /* One that could not be opened is tried again. */
     keeps_listener =
         is_same_listener(before->conf, conf) && (core->http != NULL || !conf->metrics_on);
     say_what_waits(core, conf);
     populate_rings(core);
-    err = tt_setup_new(&conf, &core->place, before, &setup);
-    if (err != TT_OK) {
-        tt_log(TT_LOG_ERROR, "configuration not applied: %s; the one before stays in use",
-               tt_error_text(err));
-        __atomic_fetch_add(&core->reloads_failed, 1, __ATOMIC_RELAXED);
-        tt_conf_free(&conf);
-        return;
-    }
-    tt_pipeline_swap(&core->pipeline, setup);
-    pthread_mutex_lock(&core->scrape_lock);
-    core->setup = setup;
-    tt_setup_start(setup, &core->place, before,
-                   tt_clock_mono_ns() + REMOVED_DRAIN_S * (uint64_t)SECOND_NS, &core->retired);
-    pthread_mutex_unlock(&core->scrape_lock);
-    tt_setup_free(&before);
+    data = data_for(core, conf);
+    err = tt_setup_new(&conf, &data, &core->place, before, &setup);
+    if (err != TT_OK)
+        return refuse(core, err, &conf, &data);
+    swap_in(core, setup);
     tt_core_set_wants(core, setup->conf);
+    tt_setup_free(&before, core->setup);
     if (!keeps_listener) {
         stop_metrics(core, tt_clock_mono_ns() + METRICS_STOP_NS);
         start_metrics(core);
     }
     __atomic_fetch_add(&core->reloads_ok, 1, __ATOMIC_RELAXED);
     log_setup(core, "reloaded");
+    return TT_OK;
+}
+
+/* The same configuration with the newest snapshot of its data files. */
+static void apply_data(struct tt_core *core)
+{
+    struct tt_setup *before = core->setup, *setup = NULL;
+    struct tt_data *data = tt_loader_take(core->loader);
+
+    if (data == NULL || before == NULL || tt_setup_renew(before, &data, before->tap, &setup) != TT_OK) {
+        tt_data_release(&data);
+        return;
+    }
+    tt_pipeline_swap(&core->pipeline, setup);
+    pthread_mutex_lock(&core->scrape_lock);
+    core->setup = setup;
+    pthread_mutex_unlock(&core->scrape_lock);
+    tt_setup_free(&before, setup);
 }
 
 /* Without a file there would be the defaults, which nobody asked for by taking it away. */
@@ -194,23 +258,69 @@ static void lose_config(struct tt_core *core)
     tt_log(TT_LOG_WARNING, "%s is no longer there, what it said stays in use", core->config_path);
 }
 
-/* The configuration that the host posted, or the changed file, or NULL. Under core->lock. */
+static struct tt_conf *read_again(struct tt_core *core)
+{
+    struct tt_conf *conf = NULL;
+
+    if (tt_core_read_config(core, "configuration refused, the one before stays in use", &conf) != TT_OK)
+        __atomic_fetch_add(&core->reloads_failed, 1, __ATOMIC_RELAXED);
+    return conf;
+}
+
+/* The configuration that the host posted, or an operator or the changed file has read again, or NULL.
+ * Under core->lock. */
 static struct tt_conf *next_conf(struct tt_core *core)
 {
     struct tt_conf *conf = core->posted_conf;
 
     core->posted_conf = NULL;
-    if (conf != NULL || !tt_core_config_changed(core))
+    if (conf != NULL)
         return conf;
+    if (core->reloads_asked > core->reloads_done)
+        return read_again(core);
+    if (!tt_core_config_changed(core))
+        return NULL;
     if (core->config_seen.inode == 0) {
         lose_config(core);
         return NULL;
     }
     tt_log(TT_LOG_INFO, "%s has changed", core->config_path);
-    if (tt_core_read_config(core, "configuration refused, the one before stays in use", &conf) !=
-        TT_OK)
-        __atomic_fetch_add(&core->reloads_failed, 1, __ATOMIC_RELAXED);
-    return conf;
+    return read_again(core);
+}
+
+/* One turn, under core->lock, which is let go while something is applied. */
+static void manage_once(struct tt_core *core)
+{
+    uint64_t asked;
+    bool has_new_data;
+    struct tt_conf *conf;
+    int err = TT_ECONFIG;
+
+    if (core->posted_conf == NULL && !core->has_new_data && core->reloads_asked == core->reloads_done)
+        tt_cond_wait(&core->posted, &core->lock, tt_clock_mono_ns() + SECOND_NS);
+    if (core->is_stopping)
+        return;
+    asked = core->reloads_asked;
+    has_new_data = core->has_new_data;
+    core->has_new_data = false;
+    conf = next_conf(core);
+    pthread_mutex_unlock(&core->lock);
+    if (conf != NULL)
+        err = apply(core, conf);
+    if (has_new_data)
+        apply_data(core);
+    pthread_mutex_lock(&core->lock);
+    if (asked > core->reloads_done) {
+        core->reloads_done = asked;
+        core->reload_err = err;
+        pthread_cond_broadcast(&core->reloaded);
+    }
+    if (conf == NULL || core->setup == NULL)
+        return;
+    /* Now, because whoever asked for it may wait at the control socket. */
+    pthread_mutex_unlock(&core->lock);
+    tt_core_open_sockets(core);
+    pthread_mutex_lock(&core->lock);
 }
 
 void *tt_core_manage(void *arg)
@@ -224,15 +334,8 @@ void *tt_core_manage(void *arg)
     pthread_mutex_unlock(&core->lock);
     begin(core, conf);
     pthread_mutex_lock(&core->lock);
-    while (!core->is_stopping) {
-        if (core->posted_conf == NULL)
-            tt_cond_wait(&core->posted, &core->lock, tt_clock_mono_ns() + SECOND_NS);
-        conf = core->is_stopping ? NULL : next_conf(core);
-        pthread_mutex_unlock(&core->lock);
-        if (conf != NULL)
-            apply(core, conf);
-        pthread_mutex_lock(&core->lock);
-    }
+    while (!core->is_stopping)
+        manage_once(core);
     pthread_mutex_unlock(&core->lock);
     return NULL;
 }
@@ -246,13 +349,17 @@ void tt_core_finish(struct tt_core *core, uint64_t deadline_ns)
         return;
     core->is_stopping = true;
     pthread_cond_signal(&core->posted);
+    pthread_cond_broadcast(&core->reloaded);
     pthread_mutex_unlock(&core->lock);
     if (tt_thread_join(core->manager, deadline_ns) != TT_OK || core->setup == NULL)
         return;
     stop_metrics(core, TT_MIN(deadline_ns, tt_clock_mono_ns() + METRICS_STOP_NS));
+    tt_control_free(&core->control, TT_MIN(deadline_ns, tt_clock_mono_ns() + METRICS_STOP_NS));
+    tt_loader_free(&core->loader, TT_MIN(deadline_ns, tt_clock_mono_ns() + METRICS_STOP_NS));
     if (tt_pipeline_stop(&core->pipeline, deadline_ns) != TT_OK ||
         !tt_mutex_lock(&core->scrape_lock, deadline_ns))
         return;
+    tt_tap_free(&core->tap, TT_MIN(deadline_ns, tt_clock_mono_ns() + METRICS_STOP_NS));
     dropped = tt_setup_stop(core->setup, deadline_ns);
     pthread_mutex_unlock(&core->scrape_lock);
     if (dropped > 0)

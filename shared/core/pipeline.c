@@ -3,13 +3,10 @@
 
 #include "core/pipeline.h"
 
-#include <stdlib.h>
 #include <time.h>
 
 #include "base/clock.h"
 #include "base/thread.h"
-#include "event/json.h"
-#include "event/proto.h"
 
 enum {
     BATCH = 256, /* records of one ring before the next ring has its turn */
@@ -23,44 +20,6 @@ static void add(uint64_t *counter, uint64_t n)
     __atomic_store_n(counter, *counter + n, __ATOMIC_RELAXED);
 }
 
-typedef void (*encode_f)(const struct tt_event *, enum tt_topic, const struct tt_privacy *, struct tt_buf *);
-
-static const encode_f encoders[TT_ENCODINGS_N] = {
-    [TT_ENCODING_JSON] = tt_event_to_json,
-    [TT_ENCODING_PROTOBUF] = tt_event_to_proto,
-};
-
-static void send_event(struct tt_pipeline *pipeline, const struct tt_output *output)
-{
-    struct tt_buf *record = &pipeline->record;
-
-    tt_buf_reset(record);
-    encoders[output->encoding](pipeline->event, output->topic, &output->privacy, record);
-    if (record->overflow) {
-        add(&pipeline->lost[TT_PIPELINE_LOSS_TOO_LARGE], output->sinks_n);
-        return;
-    }
-    for (unsigned i = 0; i < output->sinks_n; i++)
-        tt_sink_put(output->sinks[i], output->topic, record->data, record->len);
-}
-
-static void take_observation(struct tt_pipeline *pipeline, const struct tt_obs *obs, size_t len)
-{
-    const struct tt_setup *setup = pipeline->setup;
-    int err;
-
-    tt_arena_reset(&pipeline->arena);
-    err = tt_event_from_obs(pipeline->event, obs, len, &setup->origin, &pipeline->arena);
-    if (err != TT_OK) {
-        bool is_memory = err == TT_ENOMEM;
-        add(&pipeline->lost[is_memory ? TT_PIPELINE_LOSS_NO_MEMORY : TT_PIPELINE_LOSS_MALFORMED], 1);
-        return;
-    }
-    tt_tally_add(pipeline->tally, pipeline->event);
-    for (unsigned i = 0; i < setup->outputs_n; i++)
-        send_event(pipeline, &setup->outputs[i]);
-}
-
 /* One turn of one ring. Returns the records taken. */
 static unsigned drain_port(struct tt_pipeline *pipeline, struct tt_port *port)
 {
@@ -69,7 +28,7 @@ static unsigned drain_port(struct tt_pipeline *pipeline, struct tt_port *port)
     const void *record;
 
     while (taken < BATCH && (record = tt_ring_peek(&port->ring, &len)) != NULL) {
-        take_observation(pipeline, record, len);
+        tt_stages_take(&pipeline->stages, record, len);
         tt_ring_next(&port->ring);
         taken++;
     }
@@ -95,8 +54,6 @@ static struct turn drain_all(struct tt_pipeline *pipeline)
         turn.is_filling |= used > tt_ring_size(&port->ring) / 8;
         turn.taken += drain_port(pipeline, port);
     }
-    for (unsigned i = 0; turn.taken > 0 && i < pipeline->setup->sinks_n; i++)
-        tt_sink_kick(pipeline->setup->sinks[i]);
     add(&pipeline->batches, turn.taken > 0);
     return turn;
 }
@@ -108,7 +65,7 @@ static void swap_setup(struct tt_pipeline *pipeline)
     if (TT_LIKELY(next == NULL))
         return;
     pthread_mutex_lock(&pipeline->lock);
-    pipeline->setup = next;
+    tt_stages_use(&pipeline->stages, next);
     __atomic_store_n(&pipeline->next, NULL, __ATOMIC_RELEASE);
     pthread_cond_signal(&pipeline->swapped);
     pthread_mutex_unlock(&pipeline->lock);
@@ -139,6 +96,7 @@ static void *run_pipeline(void *arg)
 
         swap_setup(pipeline);
         turn = drain_all(pipeline);
+        tt_stages_tick(&pipeline->stages, tt_clock_wall_us());
         ended = tt_clock_mono_ns();
         add(&pipeline->busy_ns, ended - started);
         if (turn.taken > 0)
@@ -150,25 +108,20 @@ static void *run_pipeline(void *arg)
     }
     swap_setup(pipeline);
     drain_rest(pipeline, stop_at_ns);
+    tt_stages_send_books(&pipeline->stages, true);
+    tt_stages_tick(&pipeline->stages, tt_clock_wall_us());
     return NULL;
 }
 
-int tt_pipeline_init(struct tt_pipeline *pipeline, struct tt_ports *ports, struct tt_tally *tally)
+int tt_pipeline_init(struct tt_pipeline *pipeline, struct tt_ports *ports)
 {
-    void *record = malloc(TT_EVENT_JSON_MAX);
-    int err;
-
-    *pipeline = (struct tt_pipeline){.ports = ports, .tally = tally};
-    pipeline->event = malloc(sizeof(*pipeline->event));
-    err = tt_arena_init(&pipeline->arena, TT_EVENT_ARENA_MAX);
-    if (record == NULL || pipeline->event == NULL || err != TT_OK ||
-        tt_cond_init(&pipeline->swapped) != TT_OK) {
-        free(record);
-        free(pipeline->event);
-        tt_arena_fini(&pipeline->arena);
+    *pipeline = (struct tt_pipeline){.ports = ports};
+    if (tt_stages_init(&pipeline->stages, NULL, NULL) != TT_OK)
+        return TT_ENOMEM;
+    if (tt_cond_init(&pipeline->swapped) != TT_OK) {
+        tt_stages_fini(&pipeline->stages);
         return TT_ENOMEM;
     }
-    pipeline->record = tt_buf_over(record, TT_EVENT_JSON_MAX);
     pthread_mutex_init(&pipeline->lock, NULL);
     return TT_OK;
 }
@@ -177,16 +130,14 @@ void tt_pipeline_fini(struct tt_pipeline *pipeline)
 {
     pthread_mutex_destroy(&pipeline->lock);
     pthread_cond_destroy(&pipeline->swapped);
-    tt_arena_fini(&pipeline->arena);
-    free(pipeline->event);
-    free(pipeline->record.data);
+    tt_stages_fini(&pipeline->stages);
 }
 
 int tt_pipeline_start(struct tt_pipeline *pipeline, struct tt_setup *setup)
 {
     int err;
 
-    pipeline->setup = setup;
+    tt_stages_use(&pipeline->stages, setup);
     err = tt_thread_start(&pipeline->thread, "tt-pipeline", run_pipeline, pipeline);
     pipeline->is_running = err == TT_OK;
     return err;
@@ -197,7 +148,7 @@ struct tt_setup *tt_pipeline_swap(struct tt_pipeline *pipeline, struct tt_setup 
     struct tt_setup *before;
 
     pthread_mutex_lock(&pipeline->lock);
-    before = pipeline->setup;
+    before = pipeline->stages.setup;
     __atomic_store_n(&pipeline->next, setup, __ATOMIC_RELEASE);
     while (__atomic_load_n(&pipeline->next, __ATOMIC_RELAXED) != NULL)
         pthread_cond_wait(&pipeline->swapped, &pipeline->lock);

@@ -12,26 +12,9 @@
 
 #include <pthread.h>
 
-#include "base/arena.h"
-#include "base/buf.h"
 #include "core/port.h"
 #include "core/setup.h"
-#include "count/tally.h"
-
-enum { TT_PORTS_MAX = 1024 };
-
-/* Why an observation never became a record: label `reason` of telltale_lost_total{stage="pipeline"}. */
-#define TT_PIPELINE_LOSSES(X)                                                                              \
-    X(MALFORMED, "malformed", "the observation contradicts itself")                                        \
-    X(NO_MEMORY, "no_memory", "larger than the memory of one event")                                       \
-    X(TOO_LARGE, "too_large", "larger than one record may be")
-
-enum tt_pipeline_loss {
-#define X(name, word, doc) TT_PIPELINE_LOSS_##name,
-    TT_PIPELINE_LOSSES(X)
-#undef X
-        TT_PIPELINE_LOSSES_N
-};
+#include "core/stages.h"
 
 /* The ports of a process: slots are filled once, in order, and never emptied. */
 struct tt_ports {
@@ -41,12 +24,7 @@ struct tt_ports {
 
 struct tt_pipeline {
     struct tt_ports *ports;
-    struct tt_setup *setup; /* pipeline thread only, but for the swap */
-    struct tt_tally *tally;
-    struct tt_arena arena; /* of one event */
-    struct tt_event *event;
-    struct tt_buf record; /* one encoded record */
-    uint64_t lost[TT_PIPELINE_LOSSES_N]; /* atomic, this thread writes */
+    struct tt_stages stages; /* pipeline thread only, but for the swap and for counts */
     uint64_t batches; /* atomic, this thread writes: drains that found something */
     uint64_t ring_used_max; /* atomic, this thread writes: bytes */
     uint64_t busy_ns; /* atomic, this thread writes: time not slept */
@@ -59,7 +37,7 @@ struct tt_pipeline {
 };
 
 /* Fails: TT_ENOMEM. Owns its buffers until tt_pipeline_fini. Thread: the manager. */
-int tt_pipeline_init(struct tt_pipeline *pipeline, struct tt_ports *ports, struct tt_tally *tally);
+int tt_pipeline_init(struct tt_pipeline *pipeline, struct tt_ports *ports);
 void tt_pipeline_fini(struct tt_pipeline *pipeline);
 
 /* Starts the thread with a first setup. Fails: TT_EAGAIN. Thread: the manager. */

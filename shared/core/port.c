@@ -54,11 +54,24 @@ static void clear_head(struct tt_obs *obs)
     memset(bytes + FROM + HALF, 0, sizeof(*obs) - FROM - HALF);
 }
 
+/* Answers that go by unobserved; upstream exchanges are nobody's queries. */
+static void count_off(struct tt_port *port, uint8_t message_type)
+{
+    if (message_type == TT_message_type_CLIENT_RESPONSE || message_type == TT_message_type_AUTH_RESPONSE)
+        bump(&port->off);
+}
+
 struct tt_obs *tt_port_claim(struct tt_port *port, uint8_t message_type, struct tt_obs_writer *writer)
 {
-    struct tt_obs *obs = tt_ring_claim(&port->ring, TT_OBS_MAX);
-    uint64_t sequence = port->next_sequence++;
+    struct tt_obs *obs;
+    uint64_t sequence;
 
+    if (TT_UNLIKELY(tt_port_wants(port) & TT_WANT_NOTHING)) {
+        count_off(port, message_type);
+        return NULL;
+    }
+    obs = tt_ring_claim(&port->ring, TT_OBS_MAX);
+    sequence = port->next_sequence++;
     bump(&port->observed[message_type]);
     if (TT_UNLIKELY(obs == NULL)) {
         bump(&port->lost[message_type]);
@@ -98,6 +111,7 @@ void tt_port_host_counts(struct tt_port *port, const struct tt_host_counts *coun
     store_counts(&port->host.in_flight, &counts->in_flight, 1);
     store_counts(&port->host.resets, &counts->resets, 1);
     store_counts(&port->host_observed, &observed, 1);
+    store_counts(&port->host_off, &port->off, 1);
 }
 
 void tt_port_add_counts(const struct tt_port *port, struct tt_port_counts *sum)
@@ -112,4 +126,5 @@ void tt_port_add_counts(const struct tt_port *port, struct tt_port_counts *sum)
     sum->host.in_flight += load(&port->host.in_flight);
     sum->host.resets += load(&port->host.resets);
     sum->host_observed += load(&port->host_observed);
+    sum->host_off += load(&port->host_off);
 }

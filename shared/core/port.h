@@ -22,14 +22,19 @@ struct tt_port {
     uint64_t lost[TT_message_type_END]; /* of these, found no room */
     struct tt_host_counts host;
     uint64_t host_observed; /* client events observed when `host` was said */
+    uint64_t off; /* client events that were not observed because we are switched off */
+    uint64_t host_off; /* of these, when `host` was said */
 };
+
+/* In the core's word of wants: nothing is observed, claims give no room and use up no sequence number. */
+enum { TT_WANT_NOTHING = 1 << 30 };
 
 /* What a port has counted, copied for a reader. */
 struct tt_port_counts {
     uint64_t observed[TT_message_type_END];
     uint64_t lost[TT_message_type_END];
     struct tt_host_counts host;
-    uint64_t host_observed;
+    uint64_t host_observed, host_off;
 };
 
 /* number: 1 … 65535. Owns the ring. Fails: TT_ENOMEM. Thread: the host's main thread. */

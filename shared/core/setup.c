@@ -10,60 +10,107 @@
 #include "base/err.h"
 #include "base/log.h"
 
-static bool is_same_privacy(const struct tt_privacy *a, const struct tt_privacy *b)
-{
-    return a->client == b->client && a->prefix_v4 == b->prefix_v4 && a->prefix_v6 == b->prefix_v6;
-}
-
-static struct tt_output *find_output(struct tt_setup *setup, uint8_t topic, const struct tt_conf_sink *conf)
+/* The output of that key, made when there is none yet. */
+static struct tt_output *find_output(struct tt_setup *setup, const struct tt_output *key)
 {
     for (unsigned i = 0; i < setup->outputs_n; i++) {
         struct tt_output *output = &setup->outputs[i];
-        if (output->topic == topic && output->encoding == conf->encoding &&
-            is_same_privacy(&output->privacy, &conf->privacy))
+        if (output->topic == key->topic && output->encoding == key->encoding && output->policy == key->policy &&
+            output->sample == key->sample)
             return output;
     }
     if (setup->outputs_n == TT_OUTPUTS_MAX)
-        return NULL; /* the configuration admits at most TT_PRIVACIES_MAX policies: not reached */
-    setup->outputs[setup->outputs_n] =
-        (struct tt_output){.topic = topic, .encoding = conf->encoding, .privacy = conf->privacy};
+        return NULL; /* one for each sink and topic: only the tap's may find no room */
+    setup->outputs[setup->outputs_n] = *key;
     return &setup->outputs[setup->outputs_n++];
 }
 
-static void add_outputs(struct tt_setup *setup, struct tt_sink *sink, const struct tt_conf_sink *conf)
+static void add_outputs(struct tt_setup *setup, unsigned sink)
 {
+    const struct tt_conf_sink *conf = &setup->conf->sinks[sink];
+
     for (uint8_t topic = 0; topic < TT_TOPICS_N; topic++) {
-        struct tt_output *output = conf->topics & 1u << topic ? find_output(setup, topic, conf) : NULL;
+        struct tt_output key = {.topic = topic, .encoding = conf->encoding, .policy = conf->policy, .sample = conf->sample};
+        struct tt_output *output = NULL;
+
+        if (topic != TT_TOPIC_BOOKS && (conf->topics & 1u << topic) != 0)
+            output = find_output(setup, &key);
         if (output != NULL)
-            output->sinks[output->sinks_n++] = sink;
+            output->sinks[output->sinks_n++] = (uint8_t)sink;
     }
 }
 
-/* The sink of the same name in the setup before, when it can go on under the new configuration. */
-static struct tt_sink *find_kept(const struct tt_setup *before, const struct tt_conf_sink *conf)
+/* What the tap's readers see: design.md §6 "tap". */
+static void add_tap_output(struct tt_setup *setup)
 {
-    for (unsigned i = 0; before != NULL && i < before->sinks_n; i++)
-        if (tt_sink_can_become(before->sinks[i], conf))
-            return before->sinks[i];
-    return NULL;
+    struct tt_output key = {.topic = TT_TOPIC_ENRICHED, .encoding = TT_ENCODING_JSON, .sample = 1};
+    struct tt_output *output = setup->conf->tap_on ? find_output(setup, &key) : NULL;
+
+    if (output != NULL)
+        output->is_tap = true;
+}
+
+/* The place of the sink of the same name in the setup before, when it can go on under the new
+ * configuration; sinks_n: none. */
+static unsigned find_kept(const struct tt_setup *before, const struct tt_conf_sink *conf)
+{
+    unsigned i = 0;
+
+    while (i < before->sinks_n && !tt_sink_can_become(before->sinks[i], conf))
+        i++;
+    return i;
+}
+
+static void keep_sink(struct tt_setup *setup, unsigned at, const struct tt_setup *before, unsigned from)
+{
+    unsigned both = setup->conf->sinks[at].topics & before->conf->sinks[from].topics;
+
+    setup->sinks[at] = before->sinks[from];
+    setup->is_kept[at] = true;
+    for (unsigned topic = 0; topic < TT_TOPICS_N; topic++)
+        if (both & 1u << topic)
+            setup->births[at][topic] = before->births[from][topic];
 }
 
 static int add_sinks(struct tt_setup *setup, const struct tt_setup_place *place, const struct tt_setup *before)
 {
     for (unsigned i = 0; i < setup->conf->sinks_n; i++) {
         const struct tt_conf_sink *conf = &setup->conf->sinks[i];
-        struct tt_sink *sink = find_kept(before, conf);
-        int err = TT_OK;
+        unsigned kept = before != NULL ? find_kept(before, conf) : 0;
+        int err = tt_filter_new(conf, &setup->filters[i]);
 
-        setup->is_kept[i] = sink != NULL;
-        if (sink == NULL)
-            err = tt_sink_new(conf, &place->names, &sink);
+        if (err == TT_OK && before != NULL && kept < before->sinks_n)
+            keep_sink(setup, i, before, kept);
+        else if (err == TT_OK)
+            err = tt_sink_new(conf, &place->names, &setup->sinks[i]);
+        setup->sinks_n = i + 1;
         if (err != TT_OK)
             return err;
-        setup->sinks[setup->sinks_n++] = sink;
-        add_outputs(setup, sink, conf);
+        add_outputs(setup, i);
     }
-    return TT_OK;
+    add_tap_output(setup);
+    return tt_ignore_new(setup->conf, &setup->ignore);
+}
+
+static int add_policies(struct tt_setup *setup)
+{
+    static const struct tt_hash_key no_key;
+    int err = TT_OK;
+
+    for (unsigned i = 0; i < setup->conf->policies_n && err == TT_OK; i++) {
+        const struct tt_hash_key *key = setup->data != NULL ? &setup->data->keys[i] : &no_key;
+
+        err = tt_policy_init(&setup->policies[i], &setup->conf->policies[i], key);
+        setup->policies_n = i + 1;
+    }
+    return err;
+}
+
+static void drop_policies(struct tt_setup *setup)
+{
+    for (unsigned i = 0; i < setup->policies_n; i++)
+        tt_policy_fini(&setup->policies[i]);
+    setup->policies_n = 0;
 }
 
 static void set_origin(struct tt_setup *setup, const struct tt_setup_place *place)
@@ -79,12 +126,24 @@ static void set_origin(struct tt_setup *setup, const struct tt_setup_place *plac
         .region = setup->conf->region,
         .software = place->software,
         .random = place->random,
-        .enrichment_id = setup->conf->digest,
     };
 }
 
-int tt_setup_new(struct tt_conf **conf, const struct tt_setup_place *place, const struct tt_setup *before,
-                 struct tt_setup **setup)
+/* What failed half-way; the configuration, the data and the kept sinks stay the caller's. */
+static void undo(struct tt_setup *setup)
+{
+    for (unsigned i = 0; i < setup->sinks_n; i++) {
+        if (!setup->is_kept[i])
+            tt_sink_free(&setup->sinks[i], NULL);
+        tt_filter_free(&setup->filters[i]);
+    }
+    tt_ignore_free(&setup->ignore);
+    drop_policies(setup);
+    free(setup);
+}
+
+int tt_setup_new(struct tt_conf **conf, struct tt_data **data, const struct tt_setup_place *place,
+                 const struct tt_setup *before, struct tt_setup **setup)
 {
     struct tt_setup *made = calloc(1, sizeof(*made));
     int err;
@@ -92,16 +151,43 @@ int tt_setup_new(struct tt_conf **conf, const struct tt_setup_place *place, cons
     if (made == NULL)
         return TT_ENOMEM;
     made->conf = *conf;
+    made->data = *data;
+    made->tap = before != NULL ? before->tap : NULL;
     set_origin(made, place);
-    err = add_sinks(made, place, before);
+    err = add_policies(made);
+    if (err == TT_OK)
+        err = add_sinks(made, place, before);
     if (err != TT_OK) {
-        for (unsigned i = 0; i < made->sinks_n; i++)
-            if (!made->is_kept[i])
-                tt_sink_free(&made->sinks[i], NULL);
-        free(made);
+        undo(made);
         return err;
     }
     *conf = NULL;
+    *data = NULL;
+    *setup = made;
+    return TT_OK;
+}
+
+int tt_setup_renew(struct tt_setup *before, struct tt_data **data, struct tt_tap *tap, struct tt_setup **setup)
+{
+    struct tt_setup *made = malloc(sizeof(*made));
+    int err;
+
+    if (made == NULL)
+        return TT_ENOMEM;
+    *made = *before;
+    made->origin.instance = made->instance;
+    made->data = *data;
+    made->tap = tap;
+    made->policies_n = 0;
+    memset(made->policies, 0, sizeof(made->policies));
+    err = add_policies(made);
+    if (err != TT_OK) {
+        drop_policies(made);
+        free(made);
+        return err;
+    }
+    before->is_renewed = true;
+    *data = NULL;
     *setup = made;
     return TT_OK;
 }
@@ -178,11 +264,35 @@ uint64_t tt_setup_stop(struct tt_setup *setup, uint64_t deadline_ns)
     return dropped;
 }
 
-void tt_setup_free(struct tt_setup **setup)
+/* Births of sinks that live on are in the setup that took them over. */
+static void free_births(struct tt_setup *setup, const struct tt_setup *heir)
 {
-    if (*setup == NULL)
+    for (unsigned i = 0; i < TT_CONF_SINKS_MAX; i++) {
+        for (unsigned topic = 0; topic < TT_TOPICS_N; topic++) {
+            bool is_kept = false;
+            for (unsigned k = 0; heir != NULL && k < heir->sinks_n; k++)
+                is_kept |= heir->births[k][topic] == setup->births[i][topic];
+            if (!is_kept)
+                free(setup->births[i][topic]);
+        }
+    }
+}
+
+void tt_setup_free(struct tt_setup **setup_at, const struct tt_setup *heir)
+{
+    struct tt_setup *setup = *setup_at;
+
+    *setup_at = NULL;
+    if (setup == NULL)
         return;
-    tt_conf_free(&(*setup)->conf);
-    free(*setup);
-    *setup = NULL;
+    drop_policies(setup);
+    tt_data_release(&setup->data);
+    if (!setup->is_renewed) {
+        for (unsigned i = 0; i < TT_CONF_SINKS_MAX; i++)
+            tt_filter_free(&setup->filters[i]);
+        tt_ignore_free(&setup->ignore);
+        free_births(setup, heir);
+        tt_conf_free(&setup->conf);
+    }
+    free(setup);
 }

@@ -3,35 +3,59 @@
 #pragma once
 
 /*
- * A setup: one configuration made real — its sinks, what must be encoded for them, and who we say
- * we are. Built and checked by the manager, then swapped into the pipeline as a whole, so that no
- * event sees half of an old and half of a new configuration.
+ * A setup: one configuration and one snapshot of its data made real — its sinks, what must be encoded
+ * for them, the policies, and who we say we are. Built and checked by the manager, then swapped into
+ * the pipeline as a whole, so that no event sees half of an old and half of a new one.
  */
 
 #include "conf/conf.h"
+#include "enrich/data.h"
 #include "event/event.h"
+#include "event/privacy.h"
+#include "sink/filter.h"
 #include "sink/sink.h"
+#include "sink/tap.h"
 
-/* One encoding of an event that some sink wants, made once however many sinks want it. */
+enum { TT_PORTS_MAX = 1024 };
+
+/* One encoding of an event that some exit wants, made once however many want it. */
 struct tt_output {
     uint8_t topic; /* enum tt_topic */
     uint8_t encoding; /* enum tt_encoding */
-    struct tt_privacy privacy;
-    unsigned sinks_n;
-    struct tt_sink *sinks[TT_CONF_SINKS_MAX];
+    uint8_t policy; /* index in tt_setup.policies */
+    bool is_tap; /* the tap's readers get it too */
+    uint8_t sinks_n;
+    uint8_t sinks[TT_CONF_SINKS_MAX]; /* indexes in tt_setup.sinks */
+    double sample;
 };
 
-enum { TT_OUTPUTS_MAX = TT_TOPICS_N * TT_ENCODINGS_N * TT_PRIVACIES_MAX };
+enum { TT_OUTPUTS_MAX = TT_TOPICS_N * TT_CONF_SINKS_MAX };
+
+/* Where a sink began to take a topic: what was there before is not in its books. */
+struct tt_birth {
+    uint64_t taken; /* observations that had left the rings */
+    uint64_t lost[8]; /* of these, by enum tt_pipeline_loss */
+    uint64_t records; /* made by ourselves: port 0's next sequence */
+    uint64_t next[TT_PORTS_MAX + 1]; /* by port: the sequence that was expected next */
+};
 
 struct tt_setup {
     struct tt_conf *conf;
     char instance[384]; /* <node>/<software>, with /<n> from the second process on */
     struct tt_event_origin origin; /* points into conf and instance */
     struct tt_sink *sinks[TT_CONF_SINKS_MAX];
+    struct tt_filter *filters[TT_CONF_SINKS_MAX];
+    struct tt_birth *births[TT_CONF_SINKS_MAX][TT_TOPICS_N]; /* NULL: not yet; the pipeline sets it */
     bool is_kept[TT_CONF_SINKS_MAX]; /* taken over from the setup before */
     unsigned sinks_n;
+    struct tt_ignore *ignore;
+    struct tt_tap *tap; /* lent; NULL: none */
     struct tt_output outputs[TT_OUTPUTS_MAX];
     unsigned outputs_n;
+    struct tt_data *data; /* NULL: nothing is loaded */
+    struct tt_policy policies[TT_PRIVACIES_MAX];
+    unsigned policies_n;
+    bool is_renewed; /* another setup has taken over all but data and policies */
 };
 
 /* What a setup needs to know of its process. */
@@ -42,12 +66,17 @@ struct tt_setup_place {
 };
 
 /*
- * Builds a setup from a configuration; sinks that `before` (may be NULL) has under the same name with
- * the same queue and encoding are taken over, running. New ones are not started yet.
- * Takes *conf on success. Fails: TT_ENOMEM. Thread: the manager.
+ * Builds a setup from a configuration and its data (may be NULL); sinks that `before` (may be NULL)
+ * has under the same name with the same queue and encoding are taken over, running. New ones are not
+ * started yet. Takes *conf and *data on success. Fails: TT_ENOMEM. Thread: the manager.
  */
-int tt_setup_new(struct tt_conf **conf, const struct tt_setup_place *place, const struct tt_setup *before,
-                 struct tt_setup **setup);
+int tt_setup_new(struct tt_conf **conf, struct tt_data **data, const struct tt_setup_place *place,
+                 const struct tt_setup *before, struct tt_setup **setup);
+
+/* The same configuration with newer data, or another tap: takes over everything of *before but its
+ * data and policies, which tt_setup_free(before) frees once the pipeline has let go of it. Takes *data.
+ * Fails: TT_ENOMEM. Thread: the manager. */
+int tt_setup_renew(struct tt_setup *before, struct tt_data **data, struct tt_tap *tap, struct tt_setup **setup);
 
 /* To be called when the pipeline has let go of `before` (may be NULL): stops what setup did not
  * take over, giving it until deadline_ns (monotonic) to drain, adds its last books to *retired, then
@@ -59,8 +88,8 @@ void tt_setup_start(struct tt_setup *setup, const struct tt_setup_place *place, 
 /* Stops and frees all sinks, in parallel, until deadline_ns. Returns the records dropped by it. */
 uint64_t tt_setup_stop(struct tt_setup *setup, uint64_t deadline_ns);
 
-/* Frees the setup but not its sinks; NULL is fine. */
-void tt_setup_free(struct tt_setup **setup);
+/* Frees the setup but not its sinks, nor what heir (may be NULL) took over; NULL is fine. */
+void tt_setup_free(struct tt_setup **setup, const struct tt_setup *heir);
 
 /* Books of sinks that are gone, by name, so that counters never run backwards over a reload. */
 struct tt_setup_retired {

@@ -15,11 +15,37 @@ static const struct tt_ctl_command commands[] = {
      "  telltalectl check /etc/unbound/telltale.yaml\n"
      "  telltalectl check telltale.yaml --as bind\n",
      tt_ctl_check},
-    {"describe", "config|sample|man|fields|proto|json-schema|metrics",
+    {"describe", "config|sample|man|fields|proto|json-schema|metrics|privacy",
      "print the reference of what this version knows",
      "  telltalectl describe sample > telltale.yaml\n"
      "  telltalectl describe fields\n",
      tt_ctl_describe},
+    {"status", "[--json] [--socket PATH|--state-dir DIR]", "say how a running host is: data, sinks, what was lost",
+     "  telltalectl status\n", tt_ctl_status},
+    {"off", "[--socket PATH|--state-dir DIR]", "stop observing at once; the host goes on",
+     "  telltalectl off\n", tt_ctl_switch},
+    {"on", "[--socket PATH|--state-dir DIR]", "observe again", "  telltalectl on\n", tt_ctl_switch},
+    {"reload", "[--socket PATH|--state-dir DIR]", "read the configuration and the data files anew, and say the result",
+     "  telltalectl reload\n", tt_ctl_switch},
+    {"sink", "pause|resume NAME [--socket PATH|--state-dir DIR]",
+     "keep a sink from writing: its queue fills, then drops; or let it go on",
+     "  telltalectl sink pause events\n", tt_ctl_sink},
+    {"tail",
+     "[--name SUFFIX] [--client NET] [--rcode RCODE] [--type TYPE] [--outcome WORD]\n"
+     "            [--software WORD] [--json|--text] [--color auto|always|never] [--count N] [--follow]\n"
+     "            [--socket PATH|--state-dir DIR]",
+     "show the events of a running host as they come; a filter given twice takes either",
+     "  telltalectl tail --name example.com --rcode SERVFAIL --rcode NXDOMAIN\n"
+     "  telltalectl tail --client 192.0.2.0/24 --json | jq .query_name\n",
+     tt_ctl_tail},
+    {"replay",
+     "[--config FILE] [--as unbound|bind|dnsdist|proxy] [--stdout] [--topic raw|normalized|enriched]\n"
+     "            [--port PORT] INPUT...",
+     "dnstap files, packet captures or our own JSON lines through the pipeline",
+     "  telltalectl replay queries.dnstap > events.jsonl\n"
+     "  telltalectl replay --config /etc/unbound/telltale.yaml monday.pcap tuesday.pcap\n"
+     "  zstdcat events.jsonl.1.zst | telltalectl replay --stdout --config new.yaml -\n",
+     tt_ctl_replay},
 };
 
 static void print_usage(FILE *out, const struct tt_ctl_command *command)

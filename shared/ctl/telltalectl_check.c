@@ -4,10 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/buf.h"
 #include "base/err.h"
 #include "conf/conf.h"
-#include "conf/option.h"
+#include "ctl/check.h"
 #include "ctl/telltalectl.h"
 
 struct request {
@@ -15,83 +14,7 @@ struct request {
     uint8_t software; /* 0: every kind of host */
 };
 
-static void print_size(const char *before, uint64_t bytes, const char *after)
-{
-    char text[32];
-    struct tt_buf buf = tt_buf_over(text, sizeof(text));
-
-    tt_option_format_size(&buf, bytes);
-    printf("%s%s%s", before, tt_buf_cstr(&buf), after);
-}
-
-static const char *word_of(enum tt_option_id id, unsigned index)
-{
-    return tt_options[id].words[index].word;
-}
-
-static void print_metrics(const struct tt_conf *conf)
-{
-    char text[64];
-    struct tt_buf buf = tt_buf_over(text, sizeof(text));
-
-    if (!conf->metrics_on) {
-        puts("  metrics    off");
-        return;
-    }
-    tt_ip_format(&buf, &conf->metrics_ip);
-    printf(conf->metrics_ip.family == 6 ? "  metrics    [%s]:" : "  metrics    %s:", tt_buf_cstr(&buf));
-    if (conf->metrics_port == 0)
-        puts("0, any free port");
-    else
-        printf("%u, or the next free port of 16\n", (unsigned)conf->metrics_port);
-}
-
-static void print_topics(unsigned topics)
-{
-    const char *before = "";
-
-    for (unsigned i = 0; i < TT_TOPICS_N; i++) {
-        if ((topics & 1u << i) != 0) {
-            printf("%s%s", before, word_of(TT_OPTION_ID_SINK_TOPICS, i));
-            before = " ";
-        }
-    }
-}
-
-static void print_sink(const struct tt_conf_sink *sink, const struct tt_conf_names *names)
-{
-    char path[TT_CONF_PATH_MAX + 1];
-
-    if (tt_conf_expand(sink->path, names, path, sizeof(path)) != TT_OK)
-        return;
-    printf("  sink       %s: %s %s\n             topics ", sink->name,
-           word_of(TT_OPTION_ID_SINK_TYPE, sink->type), path);
-    print_topics(sink->topics);
-    printf(" as %s; client %s, /%u and /%u", word_of(TT_OPTION_ID_SINK_ENCODING, sink->encoding),
-           word_of(TT_OPTION_ID_PRIVACY_CLIENT, sink->privacy.client), sink->privacy.prefix_v4,
-           sink->privacy.prefix_v6);
-    print_size("; queue ", sink->queue, "\n");
-}
-
-static void print_conf(const struct tt_conf *conf, uint8_t software)
-{
-    const char *word = tt_conf_host_word(software);
-    char state_dir[TT_CONF_PATH_MAX + 64];
-    struct tt_conf_names names = {state_dir, word, 1};
-
-    snprintf(state_dir, sizeof(state_dir), "%s/%s-1", conf->state_dir, word);
-    printf("%s:\n  instance   %s/%s, a second process %s/%s/2\n", word, conf->node, word, conf->node, word);
-    printf("  region     %s\n", conf->region != NULL ? conf->region : "none");
-    printf("  state_dir  %s, a second process %s-2\n", state_dir, word);
-    print_metrics(conf);
-    print_size("  ring_size  ", conf->ring_size, "\n");
-    for (unsigned i = 0; i < conf->sinks_n; i++)
-        print_sink(&conf->sinks[i], &names);
-    if (conf->sinks_n == 0)
-        puts("  sinks      none");
-}
-
-static int check(const char *file, uint8_t software)
+static int check(const char *file, uint8_t software, struct tt_check_data *data)
 {
     struct tt_conf_errors errors;
     struct tt_conf *conf;
@@ -103,9 +26,28 @@ static int check(const char *file, uint8_t software)
             fprintf(stderr, "%s: %s\n", file, tt_error_text(err));
         return TT_CTL_FAILED;
     }
-    print_conf(conf, software);
+    tt_check_data(data, conf);
+    tt_check_print(data, conf, software);
     tt_conf_free(&conf);
     return TT_CTL_FINE;
+}
+
+/* Every load checks the file for all of them: the first one says all there is to say. */
+static int check_all(const struct request *request)
+{
+    struct tt_check_data data = {.file = request->file};
+    uint8_t first = request->software != 0 ? request->software : 1;
+    int status = TT_CTL_FINE;
+
+    for (uint8_t i = first; status == TT_CTL_FINE && tt_conf_host_word(i) != NULL; i++) {
+        status = check(request->file, i, &data);
+        if (i == request->software)
+            break;
+    }
+    if (data.refused_n > 0)
+        status = TT_CTL_FAILED;
+    tt_check_data_fini(&data);
+    return status;
 }
 
 static int parse(const struct tt_ctl_command *command, int argc, char **argv, struct request *request)
@@ -133,12 +75,5 @@ int tt_ctl_check(const struct tt_ctl_command *command, int argc, char **argv)
     struct request request = {NULL, 0};
     int status = parse(command, argc, argv, &request);
 
-    if (status != TT_CTL_FINE)
-        return status;
-    if (request.software != 0)
-        return check(request.file, request.software);
-    /* Every load checks the file for all of them: the first one says all there is to say. */
-    for (uint8_t i = 1; status == TT_CTL_FINE && tt_conf_host_word(i) != NULL; i++)
-        status = check(request.file, i);
-    return status;
+    return status == TT_CTL_FINE ? check_all(&request) : status;
 }

@@ -20,6 +20,7 @@ static const struct {
     {"proto", tt_schema_proto},
     {"json-schema", tt_schema_json},
     {"metrics", tt_metric_markdown}, /* docs/metrics.md */
+    {"privacy", tt_privacy_markdown}, /* docs/privacy-fields.md */
 };
 
 int tt_ctl_describe(const struct tt_ctl_command *command, int argc, char **argv)

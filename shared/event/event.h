@@ -71,7 +71,6 @@ struct tt_event_origin {
     const char *node, *instance, *region; /* region NULL: none */
     uint8_t software; /* enum tt_software */
     uint64_t random; /* of this core start */
-    uint64_t enrichment_id; /* 0: absent */
 };
 
 /* Arena that is always enough for one event: a caller that resets it before each never sees TT_ENOMEM. */

@@ -36,8 +36,6 @@ static void set_origin(struct tt_event *event, const struct tt_event_origin *ori
     SET_WORD(software, software, origin->software);
     if (origin->region != NULL)
         TT_EVENT_SET(event, source_region, tt_str_from(origin->region));
-    if (origin->enrichment_id != 0)
-        TT_EVENT_SET(event, enrichment_id, origin->enrichment_id);
 }
 
 static void set_identity(struct tt_event *event, const struct tt_obs *obs)

@@ -2,18 +2,17 @@
  * SPDX-License-Identifier: BSD-3-Clause */
 
 /*
- * The rows expand into one straight line of "is it shown? key, value": no walk, no table at run time
- * (style.md §8). Room is asked for once, so the put functions write through a bare cursor; every
- * one of them writes at most what ROOM_<kind> says.
+ * The rows expand into one straight line of "is it shown? key, value": no walk, no table at run
+ * time (style.md §8). Room is asked for once, so the put functions write through a bare cursor;
+ * every one of them writes at most what ROOM_<kind> says.
  */
 
 #include "event/json.h"
 
 #include <string.h>
 
-#include "base/clock.h"
-#include "event/plain.h"
-#include "event/privacy.h"
+#include "event/json_put.h"
+#include "event/shown.h"
 #include "event/words.h"
 #include "wire/codes.h"
 
@@ -21,7 +20,7 @@
 #define ROOM_BOOL(cap) 5
 #define ROOM_U8(cap) 3
 #define ROOM_U16(cap) 5
-#define ROOM_U32(cap) 10
+#define ROOM_U32(cap) TT_JSON_U32_MAX
 #define ROOM_F32(cap) 20
 #define ROOM_ENUM(cap) 64
 #define ROOM_CODE (TT_CODE_TEXT_MAX + 2)
@@ -29,13 +28,13 @@
 #define ROOM_CLASS(cap) ROOM_CODE
 #define ROOM_RCODE(cap) ROOM_CODE
 #define ROOM_OPCODE(cap) ROOM_CODE
-#define ROOM_TIME(cap) 29
-#define ROOM_EVENT_ID(cap) 34
-#define ROOM_TRANSACTION_ID(cap) 34
-#define ROOM_HEX64(cap) 18
+#define ROOM_TIME(cap) TT_JSON_TIME_MAX
+#define ROOM_EVENT_ID(cap) TT_JSON_ID_MAX
+#define ROOM_TRANSACTION_ID(cap) TT_JSON_ID_MAX
+#define ROOM_HEX64(cap) TT_JSON_HEX64_MAX
 #define ROOM_IP(cap) 48
 #define ROOM_NET(cap) 52
-#define ROOM_TEXT(cap) (2 * (cap) + 2)
+#define ROOM_TEXT(cap) TT_JSON_TEXT_MAX(cap)
 #define ROOM_NAME(cap) ROOM_TEXT(cap)
 #define ROOM_TEXTS(cap) (2 * (cap) + 3 * TT_EVENT_LIST_MAX + 2)
 #define ROOM_NAMES(cap) ROOM_TEXTS(cap)
@@ -48,50 +47,8 @@ enum {
 #include "event/event_fields.def"
 #undef F
 };
-TT_STATIC_ASSERT(JSON_ROOM <= (size_t)TT_EVENT_JSON_MAX, "the longest event fits TT_EVENT_JSON_MAX");
-
-static inline char *put_bytes(char *at, const char *bytes, size_t len)
-{
-    memcpy(at, bytes, len);
-    return at + len;
-}
-
-/* Copies text whose bytes are all printable ASCII, with a backslash before quotes and backslashes. */
-static char *put_escaped(char *at, const char *text, size_t len)
-{
-    size_t i = 0;
-
-    for (; i + 8 <= len; i += 8) {
-        uint64_t word;
-        memcpy(&word, text + i, sizeof(word));
-        if ((tt_plain_equal(word, '"') | tt_plain_equal(word, '\\')) != 0)
-            break;
-        memcpy(at, &word, sizeof(word));
-        at += sizeof(word);
-    }
-    for (; i < len; i++) {
-        if (text[i] == '"' || text[i] == '\\')
-            *at++ = '\\';
-        *at++ = text[i];
-    }
-    return at;
-}
-
-static char *put_text(char *at, struct tt_str text, size_t cap)
-{
-    char clean[4096];
-    size_t len = TT_MIN((size_t)text.len, cap);
-
-    *at++ = '"';
-    if (TT_LIKELY(tt_plain_is(text.ptr, len))) {
-        at = put_escaped(at, text.ptr, len);
-    } else {
-        len = tt_str_clean(text.ptr, text.len, clean, TT_MIN(sizeof(clean), cap));
-        at = put_escaped(at, clean, len);
-    }
-    *at++ = '"';
-    return at;
-}
+TT_STATIC_ASSERT(JSON_ROOM <= (size_t)TT_EVENT_JSON_MAX,
+                 "the longest event fits TT_EVENT_JSON_MAX");
 
 /* The budget is in written bytes: what cleaning adds to one text is taken from those behind it. */
 static char *put_texts(char *at, const struct tt_strs *list, size_t cap)
@@ -100,34 +57,16 @@ static char *put_texts(char *at, const struct tt_strs *list, size_t cap)
     size_t room = 2 * cap;
 
     *start = '[';
-    for (size_t i = 0; i < list->items_n && i < TT_EVENT_LIST_MAX && list->items[i].len <= room / 2; i++) {
+    for (size_t i = 0; i < list->items_n && i < TT_EVENT_LIST_MAX && list->items[i].len <= room / 2;
+         i++) {
         if (i > 0)
             *at++ = ',';
-        char *end = put_text(at, list->items[i], room / 2);
+        char *end = tt_json_text(at, list->items[i], room / 2);
         room -= (size_t)(end - at) - 2;
         at = end;
     }
     *at++ = ']';
     return at;
-}
-
-static const char digit_pairs[] = "00010203040506070809101112131415161718192021222324"
-                                  "25262728293031323334353637383940414243444546474849"
-                                  "50515253545556575859606162636465666768697071727374"
-                                  "75767778798081828384858687888990919293949596979899";
-
-static inline char *put_u32(char *at, uint32_t value)
-{
-    char digits[10];
-    size_t from = sizeof(digits);
-
-    for (; value >= 100; value /= 100)
-        memcpy(digits + (from -= 2), digit_pairs + 2 * (value % 100), 2);
-    if (value >= 10)
-        memcpy(digits + (from -= 2), digit_pairs + 2 * value, 2);
-    else
-        digits[--from] = (char)('0' + value);
-    return put_bytes(at, digits + from, sizeof(digits) - from);
 }
 
 /* Six decimals at most, independent of the process's locale. */
@@ -137,7 +76,7 @@ static char *put_f32(char *at, float value)
     uint64_t millionths = (uint64_t)(whole * 1e6 + 0.5);
     uint32_t rest = (uint32_t)(millionths % 1000000);
 
-    at = put_u32(at, (uint32_t)(millionths / 1000000));
+    at = tt_json_u32(at, (uint32_t)(millionths / 1000000));
     if (rest == 0)
         return at;
     *at++ = '.';
@@ -146,54 +85,18 @@ static char *put_f32(char *at, float value)
     return at;
 }
 
-static char *put_hex64(char *at, uint64_t value)
-{
-    static const char digits[] = "0123456789abcdef";
-
-    for (int i = 15; i >= 0; i--, value >>= 4)
-        at[i] = digits[value & 15];
-    return at + 16;
-}
-
-static char *put_id(char *at, uint64_t random, uint64_t number)
-{
-    *at++ = '"';
-    at = put_hex64(at, random);
-    at = put_hex64(at, number);
-    *at++ = '"';
-    return at;
-}
-
-static char *put_digest(char *at, uint64_t value)
-{
-    *at++ = '"';
-    at = put_hex64(at, value);
-    *at++ = '"';
-    return at;
-}
-
-/* What base formats into a buffer, in quotes. */
-#define PUT_FORMATTED(at, room, call)                                                              \
-    do {                                                                                           \
-        struct tt_buf buf = tt_buf_over((at) + 1, room);                                           \
-        *(at) = '"';                                                                               \
-        call;                                                                                      \
-        (at) += buf.len + 1;                                                                       \
-        *(at)++ = '"';                                                                             \
-    } while (0)
-
 /* Mnemonics: the common case is a word of the table; only unknown numbers are put together. */
 #define DEFINE_PUT_CODE(code, type)                                                                \
     static char *put_##code(char *at, type number)                                                 \
     {                                                                                              \
         const char *word = tt_##code##_word(number);                                               \
+        struct tt_buf buf = tt_buf_over(at + 1, TT_CODE_TEXT_MAX);                                 \
                                                                                                    \
-        if (TT_UNLIKELY(word == NULL)) {                                                           \
-            PUT_FORMATTED(at, TT_CODE_TEXT_MAX, tt_##code##_format(&buf, number));                 \
-            return at;                                                                             \
-        }                                                                                          \
-        *at++ = '"';                                                                               \
-        at = put_bytes(at, word, strlen(word));                                                    \
+        if (TT_LIKELY(word != NULL))                                                               \
+            return tt_json_word(at, tt_str_from(word));                                            \
+        *at = '"';                                                                                 \
+        tt_##code##_format(&buf, number);                                                          \
+        at += buf.len + 1;                                                                         \
         *at++ = '"';                                                                               \
         return at;                                                                                 \
     }
@@ -202,22 +105,10 @@ DEFINE_PUT_CODE(class, uint16_t)
 DEFINE_PUT_CODE(rcode, uint16_t)
 DEFINE_PUT_CODE(opcode, uint8_t)
 
-static char *put_time(char *at, uint64_t wall_us)
+static inline char *put_ip(char *at, const struct tt_ip *ip)
 {
-    PUT_FORMATTED(at, ROOM_TIME(0), tt_clock_format_us(&buf, wall_us));
-    return at;
-}
-
-static char *put_ip(char *at, const struct tt_ip *ip)
-{
-    if (TT_UNLIKELY(ip->family != 4)) {
-        PUT_FORMATTED(at, ROOM_IP(0), tt_ip_format(&buf, ip));
-        return at;
-    }
-    for (int i = 0; i < 4; i++) {
-        *at++ = i == 0 ? '"' : '.';
-        at = put_u32(at, ip->bytes[i]);
-    }
+    *at++ = '"';
+    at = tt_ip_write(at, ip);
     *at++ = '"';
     return at;
 }
@@ -226,9 +117,14 @@ static char *put_net(char *at, const struct tt_net *net)
 {
     at = put_ip(at, &net->ip);
     at[-1] = '/';
-    at = put_u32(at, net->prefix);
+    at = tt_json_u32(at, net->prefix);
     *at++ = '"';
     return at;
+}
+
+static inline char *put_word(char *at, const struct tt_str *words, size_t words_n, unsigned value)
+{
+    return tt_json_word(at, words[value < words_n ? value : 0]);
 }
 
 static char *put_ips(char *at, const struct tt_ips *list, size_t cap)
@@ -249,37 +145,26 @@ static char *put_u32s(char *at, const struct tt_u32s *list, size_t cap)
     for (size_t i = 0; i < list->items_n && i < cap; i++) {
         if (i > 0)
             *at++ = ',';
-        at = put_u32(at, list->items[i]);
+        at = tt_json_u32(at, list->items[i]);
     }
     *at++ = ']';
     return at;
 }
 
-static inline char *put_word(char *at, const struct tt_str *words, size_t words_n, unsigned value)
-{
-    struct tt_str word = value < words_n ? words[value] : words[0];
-
-    *at++ = '"';
-    if (word.len > 0)
-        at = put_bytes(at, word.ptr, word.len);
-    *at++ = '"';
-    return at;
-}
-
-#define PUT_BOOL(id, cap) (event->id ? put_bytes(at, "true", 4) : put_bytes(at, "false", 5))
-#define PUT_U8(id, cap) put_u32(at, event->id)
-#define PUT_U16(id, cap) put_u32(at, event->id)
-#define PUT_U32(id, cap) put_u32(at, event->id)
-#define PUT_F32(id, cap) put_f32(at, event->id)
+#define PUT_BOOL(id, cap) (event->id ? tt_json_bytes(at, "true", 4) : tt_json_bytes(at, "false", 5))
+#define PUT_U8(id, cap) tt_json_u32(at, event->id)
+#define PUT_U16(id, cap) tt_json_u32(at, event->id)
+#define PUT_U32(id, cap) tt_json_u32(at, event->id)
+#define PUT_F32(id, cap) put_f32(at, TT_SHOWN(id))
 #define PUT_ENUM(id, cap) put_word(at, tt_##cap##_words, TT_COUNT(tt_##cap##_words), event->id)
-#define PUT_TIME(id, cap) put_time(at, event->id)
-#define PUT_EVENT_ID(id, cap) put_id(at, event->random, event->id)
-#define PUT_TRANSACTION_ID(id, cap) put_id(at, event->random, event->id)
-#define PUT_HEX64(id, cap) put_digest(at, event->id)
+#define PUT_TIME(id, cap) tt_json_time(at, event->id)
+#define PUT_EVENT_ID(id, cap) tt_json_id(at, event->random, event->id)
+#define PUT_TRANSACTION_ID(id, cap) tt_json_id(at, event->random, event->id)
+#define PUT_HEX64(id, cap) tt_json_hex64(at, event->id)
 #define PUT_IP(id, cap) put_ip(at, &event->id)
-#define PUT_NET(id, cap) put_net(at, &shown.id)
-#define PUT_TEXT(id, cap) put_text(at, event->id, cap)
-#define PUT_NAME(id, cap) put_text(at, event->id, cap)
+#define PUT_NET(id, cap) put_net(at, &TT_SHOWN(id))
+#define PUT_TEXT(id, cap) tt_json_text(at, TT_SHOWN(id), cap)
+#define PUT_NAME(id, cap) tt_json_text(at, TT_SHOWN(id), cap)
 #define PUT_TEXTS(id, cap) put_texts(at, &event->id, cap)
 #define PUT_NAMES(id, cap) put_texts(at, &event->id, cap)
 #define PUT_IPS(id, cap) put_ips(at, &event->id, cap)
@@ -289,19 +174,19 @@ static inline char *put_word(char *at, const struct tt_str *words, size_t words_
 #define PUT_RCODE(id, cap) put_rcode(at, event->id)
 #define PUT_OPCODE(id, cap) put_opcode(at, event->id)
 
-void tt_event_to_json(const struct tt_event *event, enum tt_topic topic, const struct tt_privacy *privacy,
-                      struct tt_buf *buf)
+void tt_event_to_json(const struct tt_event *event, enum tt_topic topic,
+                      const struct tt_policy *policy, struct tt_buf *buf)
 {
     struct tt_shown shown;
     char *start, *at;
 
-    tt_event_show(event, topic, privacy, &shown);
+    tt_event_show(event, topic, policy, &shown);
     start = at = tt_buf_room(buf, TT_EVENT_JSON_MAX);
     if (start == NULL)
         return;
 #define F(id, kind, cap, ...)                                                                      \
     if (tt_fields_have(&shown.fields, TT_FIELD_##id)) {                                            \
-        at = put_bytes(at, ",\"" #id "\":", sizeof(",\"" #id "\":") - 1);                           \
+        at = tt_json_bytes(at, ",\"" #id "\":", sizeof(",\"" #id "\":") - 1);                      \
         at = PUT_##kind(id, cap);                                                                  \
     }
 #include "event/event_fields.def"

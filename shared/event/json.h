@@ -5,7 +5,7 @@
 /* An event as JSON (RFC 8259): one object, keys in the order of event_fields.def, no newline. */
 
 #include "base/buf.h"
-#include "event/event.h"
+#include "event/privacy.h"
 
 /* No event is longer, and each call needs this much room in its buffer. */
 enum { TT_EVENT_JSON_MAX = 80 * 1024 };
@@ -16,5 +16,5 @@ enum { TT_EVENT_JSON_MAX = 80 * 1024 };
  * the buffer has less than TT_EVENT_JSON_MAX of room. Appends nothing for topics of other kinds.
  * Thread: any.
  */
-void tt_event_to_json(const struct tt_event *event, enum tt_topic topic, const struct tt_privacy *privacy,
+void tt_event_to_json(const struct tt_event *event, enum tt_topic topic, const struct tt_policy *policy,
                       struct tt_buf *buf);

@@ -3,18 +3,15 @@
 
 /*
  * As json.c: the rows expand into straight-line code over a bare cursor, room is asked for once.
- * Source: protobuf.dev/programming-guides/encoding. Fields go out in the order of the rows, which is
- * the order of the tags.
+ * Fields go out in the order of the rows, which is the order of the tags.
  */
 
 #include "event/proto.h"
 
 #include <string.h>
 
-#include "event/plain.h"
-#include "event/privacy.h"
-
-enum { WIRE_VARINT = 0, WIRE_I64 = 1, WIRE_LEN = 2, WIRE_I32 = 5 };
+#include "event/proto_put.h"
+#include "event/shown.h"
 
 /* Bytes of a value at worst, its key apart; lists have a key before each item. */
 #define ROOM_BOOL(cap) 1
@@ -46,72 +43,25 @@ enum {
 #include "event/event_fields.def"
 #undef F
 };
-TT_STATIC_ASSERT(PROTO_ROOM <= (int)TT_EVENT_PROTO_MAX, "the longest event fits TT_EVENT_PROTO_MAX");
+TT_STATIC_ASSERT(PROTO_ROOM <= (int)TT_EVENT_PROTO_MAX,
+                 "the longest event fits TT_EVENT_PROTO_MAX");
 
-#define F(id, kind, cap, tag, ...) TT_STATIC_ASSERT((tag) < 2048, "the key of " #id " has two bytes");
+#define F(id, kind, cap, tag, ...)                                                                 \
+    TT_STATIC_ASSERT((tag) < 2048, "the key of " #id " has two bytes");
 #include "event/event_fields.def"
 #undef F
-
-static inline uint8_t *put_varint(uint8_t *at, uint32_t value)
-{
-    for (; value >= 0x80; value >>= 7)
-        *at++ = (uint8_t)(value | 0x80);
-    *at++ = (uint8_t)value;
-    return at;
-}
-
-static inline uint8_t *put_key(uint8_t *at, uint32_t tag, uint32_t wire_type)
-{
-    return put_varint(at, tag << 3 | wire_type);
-}
-
-static inline uint8_t *put_le(uint8_t *at, uint64_t value, unsigned bytes)
-{
-    for (unsigned i = 0; i < bytes; i++, value >>= 8)
-        *at++ = (uint8_t)value;
-    return at;
-}
-
-static inline uint8_t *put_number(uint8_t *at, uint32_t tag, uint32_t value)
-{
-    return put_varint(put_key(at, tag, WIRE_VARINT), value);
-}
-
-static inline uint8_t *put_i64(uint8_t *at, uint32_t tag, uint64_t value)
-{
-    return put_le(put_key(at, tag, WIRE_I64), value, 8);
-}
 
 static uint8_t *put_f32(uint8_t *at, uint32_t tag, float value)
 {
     uint32_t bits;
 
     memcpy(&bits, &value, sizeof(bits));
-    return put_le(put_key(at, tag, WIRE_I32), bits, 4);
-}
-
-static uint8_t *put_bytes(uint8_t *at, uint32_t tag, const void *bytes, size_t len)
-{
-    at = put_varint(put_key(at, tag, WIRE_LEN), (uint32_t)len);
-    if (len > 0)
-        memcpy(at, bytes, len);
-    return at + len;
-}
-
-static uint8_t *put_id(uint8_t *at, uint32_t tag, uint64_t random, uint64_t number)
-{
-    uint64_t halves[2] = {__builtin_bswap64(random), __builtin_bswap64(number)};
-
-#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-    halves[0] = random;
-    halves[1] = number;
-#endif
-    return put_bytes(at, tag, halves, sizeof(halves));
+    return tt_proto_le(tt_proto_key(at, tag, TT_PROTO_I32), bits, 4);
 }
 
 static uint8_t *put_ip(uint8_t *at, uint32_t tag, const struct tt_ip *ip)
 {
-    return put_bytes(at, tag, ip->bytes, ip->family == 4 ? 4 : 16);
+    return tt_proto_bytes(at, tag, ip->bytes, ip->family == 4 ? 4 : 16);
 }
 
 static uint8_t *put_net(uint8_t *at, uint32_t tag, const struct tt_net *net)
@@ -121,19 +71,7 @@ static uint8_t *put_net(uint8_t *at, uint32_t tag, const struct tt_net *net)
 
     memcpy(bytes, net->ip.bytes, len);
     bytes[len] = net->prefix;
-    return put_bytes(at, tag, bytes, len + 1);
-}
-
-/* A proto3 string must be UTF-8. At most cap bytes of it. */
-static uint8_t *put_text(uint8_t *at, uint32_t tag, struct tt_str text, size_t cap)
-{
-    char clean[4096];
-    size_t len = TT_MIN((size_t)text.len, cap);
-
-    if (TT_LIKELY(tt_plain_is(text.ptr, len)))
-        return put_bytes(at, tag, text.ptr, len);
-    len = tt_str_clean(text.ptr, text.len, clean, TT_MIN(sizeof(clean), cap));
-    return put_bytes(at, tag, clean, len);
+    return tt_proto_bytes(at, tag, bytes, len + 1);
 }
 
 static uint8_t *put_texts(uint8_t *at, uint32_t tag, const struct tt_strs *list, size_t cap)
@@ -144,7 +82,7 @@ static uint8_t *put_texts(uint8_t *at, uint32_t tag, const struct tt_strs *list,
         size_t room = (size_t)(end - at) - 5 * (TT_EVENT_LIST_MAX - i);
         if (list->items[i].len > room)
             break;
-        at = put_text(at, tag, list->items[i], room);
+        at = tt_proto_text(at, tag, list->items[i], room);
     }
     return at;
 }
@@ -162,41 +100,41 @@ static uint8_t *put_u32s(uint8_t *at, uint32_t tag, const struct tt_u32s *list, 
     uint8_t *end = packed;
 
     for (size_t i = 0; i < list->items_n && i < TT_MIN(cap, TT_EVENT_LIST_MAX); i++)
-        end = put_varint(end, list->items[i]);
-    return put_bytes(at, tag, packed, (size_t)(end - packed));
+        end = tt_proto_varint(end, list->items[i]);
+    return tt_proto_bytes(at, tag, packed, (size_t)(end - packed));
 }
 
-#define PUT_NUMBER(id, tag, cap) put_number(at, tag, event->id)
+#define PUT_NUMBER(id, tag, cap) tt_proto_number(at, tag, event->id)
 #define PUT_BOOL(id, tag, cap) PUT_NUMBER(id, tag, cap)
 #define PUT_U8(id, tag, cap) PUT_NUMBER(id, tag, cap)
 #define PUT_U16(id, tag, cap) PUT_NUMBER(id, tag, cap)
 #define PUT_U32(id, tag, cap) PUT_NUMBER(id, tag, cap)
-#define PUT_F32(id, tag, cap) put_f32(at, tag, event->id)
+#define PUT_F32(id, tag, cap) put_f32(at, tag, TT_SHOWN(id))
 #define PUT_ENUM(id, tag, cap) PUT_NUMBER(id, tag, cap)
 #define PUT_TYPE(id, tag, cap) PUT_NUMBER(id, tag, cap)
 #define PUT_CLASS(id, tag, cap) PUT_NUMBER(id, tag, cap)
 #define PUT_RCODE(id, tag, cap) PUT_NUMBER(id, tag, cap)
 #define PUT_OPCODE(id, tag, cap) PUT_NUMBER(id, tag, cap)
-#define PUT_TIME(id, tag, cap) put_i64(at, tag, event->id)
-#define PUT_EVENT_ID(id, tag, cap) put_id(at, tag, event->random, event->id)
-#define PUT_TRANSACTION_ID(id, tag, cap) put_id(at, tag, event->random, event->id)
-#define PUT_HEX64(id, tag, cap) put_i64(at, tag, event->id)
+#define PUT_TIME(id, tag, cap) tt_proto_i64(at, tag, event->id)
+#define PUT_EVENT_ID(id, tag, cap) tt_proto_id(at, tag, event->random, event->id)
+#define PUT_TRANSACTION_ID(id, tag, cap) tt_proto_id(at, tag, event->random, event->id)
+#define PUT_HEX64(id, tag, cap) tt_proto_i64(at, tag, event->id)
 #define PUT_IP(id, tag, cap) put_ip(at, tag, &event->id)
-#define PUT_NET(id, tag, cap) put_net(at, tag, &shown.id)
-#define PUT_TEXT(id, tag, cap) put_text(at, tag, event->id, cap)
-#define PUT_NAME(id, tag, cap) put_text(at, tag, event->id, cap)
+#define PUT_NET(id, tag, cap) put_net(at, tag, &TT_SHOWN(id))
+#define PUT_TEXT(id, tag, cap) tt_proto_text(at, tag, TT_SHOWN(id), cap)
+#define PUT_NAME(id, tag, cap) tt_proto_text(at, tag, TT_SHOWN(id), cap)
 #define PUT_TEXTS(id, tag, cap) put_texts(at, tag, &event->id, cap)
 #define PUT_NAMES(id, tag, cap) put_texts(at, tag, &event->id, cap)
 #define PUT_IPS(id, tag, cap) put_ips(at, tag, &event->id, cap)
 #define PUT_U32S(id, tag, cap) put_u32s(at, tag, &event->id, cap)
 
-void tt_event_to_proto(const struct tt_event *event, enum tt_topic topic, const struct tt_privacy *privacy,
-                       struct tt_buf *buf)
+void tt_event_to_proto(const struct tt_event *event, enum tt_topic topic,
+                       const struct tt_policy *policy, struct tt_buf *buf)
 {
     struct tt_shown shown;
     uint8_t *start, *at;
 
-    tt_event_show(event, topic, privacy, &shown);
+    tt_event_show(event, topic, policy, &shown);
     start = at = (uint8_t *)tt_buf_room(buf, TT_EVENT_PROTO_MAX);
     if (start == NULL)
         return;

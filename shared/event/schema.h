@@ -10,3 +10,6 @@
 void tt_schema_proto(FILE *out);
 void tt_schema_json(FILE *out);
 void tt_schema_markdown(FILE *out);
+
+/* What leaves under which privacy setting: the generated part of the page on privacy. */
+void tt_privacy_markdown(FILE *out);

@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "event/books_rows.h"
 #include "event/event.h"
 #include "event/words.h"
 
@@ -14,13 +15,19 @@
     "\"type\": \"string\", \"minLength\": 1, \"pattern\": "                                        \
     "\"^[^\\u0000-\\u001f\\u007f-\\u009f\\u061c\\u200e\\u200f\\u2028-\\u202e\\u2066-\\u2069]*$\""
 #define NAME_SHAPE                                                                                 \
-    "\"type\": \"string\", \"maxLength\": 1008, \"pattern\": \"^(\\\\.|" LABEL "(\\\\." LABEL ")*)$\""
+    "\"type\": \"string\", \"maxLength\": 1008, \"pattern\": \"^(\\\\.|" LABEL "(\\\\." LABEL      \
+    ")*)$\""
 #define IP_SHAPE                                                                                   \
     "\"type\": \"string\", \"pattern\": \"^[0-9a-f.:]{2,45}$\", "                                  \
     "\"anyOf\": [{\"format\": \"ipv4\"}, {\"format\": \"ipv6\"}]"
 #define ID_SHAPE "\"type\": \"string\", \"pattern\": \"^[0-9a-f]{32}$\""
+#define HEX64_SHAPE "\"type\": \"string\", \"pattern\": \"^[0-9a-f]{16}$\""
+#define TIME_SHAPE                                                                                 \
+    "\"type\": \"string\", \"format\": \"date-time\", \"pattern\": "                               \
+    "\"^[0-9]{4}-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-5][0-9][.][0-9]{6}Z$\""
 #define UINT_SHAPE(max) "\"type\": \"integer\", \"minimum\": 0, \"maximum\": " max
-#define LIST_SHAPE(item) "\"type\": \"array\", \"minItems\": 1, \"maxItems\": 32, \"items\": {" item "}"
+#define LIST_SHAPE(item)                                                                           \
+    "\"type\": \"array\", \"minItems\": 1, \"maxItems\": 32, \"items\": {" item "}"
 
 static const char *const shapes[TT_KINDS_N] = {
     [TT_KIND_BOOL] = "\"type\": \"boolean\"",
@@ -33,11 +40,10 @@ static const char *const shapes[TT_KINDS_N] = {
     [TT_KIND_CLASS] = "\"type\": \"string\", \"pattern\": \"^[A-Z][A-Z0-9]*$\"",
     [TT_KIND_RCODE] = "\"type\": \"string\", \"pattern\": \"^[A-Z][A-Z0-9]*$\"",
     [TT_KIND_OPCODE] = "\"type\": \"string\", \"pattern\": \"^[A-Z][A-Z0-9]*$\"",
-    [TT_KIND_TIME] = "\"type\": \"string\", \"format\": \"date-time\", \"pattern\": "
-                     "\"^[0-9]{4}-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-5][0-9][.][0-9]{6}Z$\"",
+    [TT_KIND_TIME] = TIME_SHAPE,
     [TT_KIND_EVENT_ID] = ID_SHAPE,
     [TT_KIND_TRANSACTION_ID] = ID_SHAPE,
-    [TT_KIND_HEX64] = "\"type\": \"string\", \"pattern\": \"^[0-9a-f]{16}$\"",
+    [TT_KIND_HEX64] = HEX64_SHAPE,
     [TT_KIND_IP] = IP_SHAPE,
     [TT_KIND_NET] = "\"type\": \"string\", \"pattern\": \"^[0-9a-f.:]{2,45}/[0-9]{1,3}$\"",
     [TT_KIND_TEXT] = TEXT_SHAPE,
@@ -84,7 +90,7 @@ static bool is_required(const struct tt_field_row *row)
 
 static void print_required(FILE *out)
 {
-    const char *before = "  \"required\": [";
+    const char *before = "      \"required\": [";
 
     for (size_t i = 0; i < TT_FIELDS_N; i++) {
         if (!is_required(&tt_field_rows[i]))
@@ -95,22 +101,108 @@ static void print_required(FILE *out)
     fputs("],\n", out);
 }
 
+static void print_dns(FILE *out)
+{
+    fputs("    \"dns\": {\n"
+          "      \"title\": \"record of kind dns\",\n"
+          "      \"type\": \"object\",\n"
+          "      \"additionalProperties\": false,\n",
+          out);
+    print_required(out);
+    fputs("      \"properties\": {\n", out);
+    for (size_t i = 0; i < TT_FIELDS_N; i++) {
+        const struct tt_field_row *row = &tt_field_rows[i];
+        fprintf(out, "        \"%s\": {\"description\": \"%s\", %s", row->id, row->doc,
+                shapes[row->kind]);
+        print_limits(out, (enum tt_field)i, row);
+        fprintf(out, "}%s\n", i + 1 < TT_FIELDS_N ? "," : "");
+    }
+    fputs("      }\n    }", out);
+}
+
+static const char *const books_shapes[TT_BOOKS_KINDS_N] = {
+    [TT_BOOKS_ENUM] = "\"type\": \"string\"",
+    [TT_BOOKS_U32] = UINT_SHAPE("4294967295"),
+    [TT_BOOKS_EVENT_ID] = ID_SHAPE,
+    [TT_BOOKS_TIME] = TIME_SHAPE,
+    [TT_BOOKS_TEXT] = TEXT_SHAPE,
+    [TT_BOOKS_FLAG] = "\"type\": \"boolean\"",
+    [TT_BOOKS_MARK] = "\"const\": true",
+    [TT_BOOKS_U64] = UINT_SHAPE("18446744073709551615"),
+    [TT_BOOKS_SEQUENCE] = UINT_SHAPE("281474976710655"),
+    [TT_BOOKS_HEX64] = HEX64_SHAPE,
+    [TT_BOOKS_PORTS] = "\"type\": \"array\", \"items\": {\"$ref\": \"#/$defs/books_port\"}",
+    [TT_BOOKS_COUNTS] =
+        "\"type\": \"object\", \"additionalProperties\": {\"type\": \"integer\", \"minimum\": 1}",
+    [TT_BOOKS_FILES] = "\"type\": \"array\", \"items\": {\"$ref\": \"#/$defs/books_file\"}",
+};
+
+static void print_books_limits(FILE *out, const struct tt_books_row *row)
+{
+    if (strcmp(row->id, "kind") == 0)
+        fputs(", \"const\": \"books\"", out);
+    else if (strcmp(row->id, "schema_version") == 0)
+        fprintf(out, ", \"const\": %d", TT_EVENT_SCHEMA_VERSION);
+    else if (row->kind == TT_BOOKS_ENUM)
+        print_words(out, row->cap);
+    else if (row->kind == TT_BOOKS_TEXT)
+        fprintf(out, ", \"maxLength\": %s", row->cap);
+}
+
+/* One of the tables of books: the record, or what its lists hold. */
+static void print_books(FILE *out, const char *name, const struct tt_books_row *rows)
+{
+    const char *before = "      \"required\": [";
+
+    fprintf(out,
+            "    \"%s\": {\n      \"type\": \"object\",\n      \"additionalProperties\": false,\n",
+            name);
+    for (const struct tt_books_row *row = rows; row->id != NULL; row++) {
+        if (row->need != 'n')
+            continue;
+        fprintf(out, "%s\"%s\"", before, row->id);
+        before = ", ";
+    }
+    fputs("],\n      \"properties\": {\n", out);
+    for (const struct tt_books_row *row = rows; row->id != NULL; row++) {
+        fprintf(out, "        \"%s\": {\"description\": \"%s\", %s", row->id, row->doc,
+                books_shapes[row->kind]);
+        print_books_limits(out, row);
+        fprintf(out, "}%s\n", row[1].id != NULL ? "," : "");
+    }
+    fputs("      }\n    }", out);
+}
+
+static void print_choice(FILE *out, const char *kind, const char *end)
+{
+    fprintf(
+        out,
+        "    {\"if\": {\"properties\": {\"kind\": {\"const\": \"%s\"}}, \"required\": [\"kind\"]}, "
+        "\"then\": {\"$ref\": \"#/$defs/%s\"}}%s\n",
+        kind, kind, end);
+}
+
 void tt_schema_json(FILE *out)
 {
     fputs("{\n"
           "  \"$schema\": \"https://json-schema.org/draft/2020-12/schema\",\n"
-          "  \"$comment\": \"Generated from shared/event/event_fields.def and enums.def.\",\n"
-          "  \"title\": \"telltale record of kind dns\",\n"
+          "  \"$comment\": \"Generated from shared/event/event_fields.def, books_fields.def and "
+          "enums.def.\",\n"
+          "  \"title\": \"telltale record\",\n"
           "  \"type\": \"object\",\n"
-          "  \"additionalProperties\": false,\n",
+          "  \"required\": [\"kind\"],\n"
+          "  \"properties\": {\"kind\": {\"enum\": [\"dns\", \"books\"]}},\n"
+          "  \"allOf\": [\n",
           out);
-    print_required(out);
-    fputs("  \"properties\": {\n", out);
-    for (size_t i = 0; i < TT_FIELDS_N; i++) {
-        const struct tt_field_row *row = &tt_field_rows[i];
-        fprintf(out, "    \"%s\": {\"description\": \"%s\", %s", row->id, row->doc, shapes[row->kind]);
-        print_limits(out, (enum tt_field)i, row);
-        fprintf(out, "}%s\n", i + 1 < TT_FIELDS_N ? "," : "");
-    }
-    fputs("  }\n}\n", out);
+    print_choice(out, "dns", ",");
+    print_choice(out, "books", "");
+    fputs("  ],\n  \"$defs\": {\n", out);
+    print_dns(out);
+    fputs(",\n", out);
+    print_books(out, "books", tt_books_rows);
+    fputs(",\n", out);
+    print_books(out, "books_port", tt_books_port_rows);
+    fputs(",\n", out);
+    print_books(out, "books_file", tt_books_file_rows);
+    fputs("\n  }\n}\n", out);
 }

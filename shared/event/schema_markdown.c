@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "event/books_rows.h"
 #include "event/field.h"
 #include "event/words.h"
 
@@ -48,7 +49,8 @@ static void print_ids(FILE *out, const char *ids)
 
 static void print_kind(FILE *out, const struct tt_field_row *row)
 {
-    bool has_bytes = row->kind == TT_KIND_TEXT || row->kind == TT_KIND_TEXTS || row->kind == TT_KIND_NAMES;
+    bool has_bytes =
+        row->kind == TT_KIND_TEXT || row->kind == TT_KIND_TEXTS || row->kind == TT_KIND_NAMES;
 
     fputs(kind_words[row->kind], out);
     if (row->kind == TT_KIND_ENUM)
@@ -60,7 +62,8 @@ static void print_kind(FILE *out, const struct tt_field_row *row)
 static void print_fields(FILE *out)
 {
     fputs("\n## Fields and their lineage\n\n"
-          "| field | JSON | Protobuf | from topic | origin | written by | derived from | unit | privacy "
+          "| field | JSON | Protobuf | from topic | origin | written by | derived from | unit | "
+          "privacy "
           "| meaning |\n"
           "|---|---|---|---|---|---|---|---|---|---|\n",
           out);
@@ -83,8 +86,10 @@ static const char *host_word(char mark)
 static void print_hosts(FILE *out)
 {
     fputs("\n## Fields and hosts\n\n"
-          "What each host's observation can give: *always* there; *nullable*: absent when not known;\n"
-          "–: never. Fields that nothing in this release computes are – everywhere. The last column is\n"
+          "What each host's observation can give: *always* there; *nullable*: absent when not "
+          "known;\n"
+          "–: never. Fields that nothing in this release computes are – everywhere. The last "
+          "column is\n"
           "the term of the schema requirement that the field answers.\n\n"
           "| field | Unbound | BIND | dnsdist | proxy | requirement |\n|---|---|---|---|---|---|\n",
           out);
@@ -110,21 +115,70 @@ static void print_enums(FILE *out)
     }
 }
 
+static const char *const books_words[TT_BOOKS_KINDS_N] = {
+    [TT_BOOKS_ENUM] = "word",
+    [TT_BOOKS_U32] = "number, 32 bits",
+    [TT_BOOKS_EVENT_ID] = "32 hex digits",
+    [TT_BOOKS_TIME] = "RFC 3339",
+    [TT_BOOKS_TEXT] = "text",
+    [TT_BOOKS_FLAG] = "true or false",
+    [TT_BOOKS_MARK] = "true",
+    [TT_BOOKS_U64] = "number, 64 bits",
+    [TT_BOOKS_SEQUENCE] = "number, 48 bits",
+    [TT_BOOKS_HEX64] = "16 hex digits",
+    [TT_BOOKS_PORTS] = "list of objects",
+    [TT_BOOKS_COUNTS] = "object: reason and number",
+    [TT_BOOKS_FILES] = "list of objects",
+};
+
+/* path: "" for the record, "ports." for items of ports. */
+static void print_books_rows(FILE *out, const char *path, const struct tt_books_row *row)
+{
+    for (; row->id != NULL; row++)
+        fprintf(out, "| `%s%s` | %s | %u | %s | %s |\n", path, row->id, books_words[row->kind],
+                row->tag, row->need == 'n' ? "always" : "nullable", row->doc);
+}
+
+static void print_books(FILE *out)
+{
+    fputs("\n## Records of kind books\n\n"
+          "Topic `books`, every 10 s and at exit, one for each sink and topic: how many records "
+          "there were and\n"
+          "what became of each, since the core started. To the unit, `seen` = `observed` − `lost`, "
+          "`offered` =\n"
+          "`seen` − `filtered` − `sampled_out`, and `offered` + `recovered` = `delivered` + "
+          "`uncertain` + `queued` +\n"
+          "`spooled` + `dropped`. Generated from `shared/event/books_fields.def`; message "
+          "`BooksRecord`.\n\n"
+          "| field | JSON | Protobuf | there | meaning |\n|---|---|---|---|---|\n",
+          out);
+    print_books_rows(out, "", tt_books_rows);
+    print_books_rows(out, "ports.", tt_books_port_rows);
+    print_books_rows(out, "files.", tt_books_file_rows);
+}
+
 void tt_schema_markdown(FILE *out)
 {
     fputs("# Fields of a `dns` record\n\n"
           "Generated from `shared/event/event_fields.def` and `enums.def`; the same rows make\n"
-          "`telltale.proto` and the JSON Schema. A field that is not known is absent, never a made-up\n"
+          "`telltale.proto` and the JSON Schema. A field that is not known is absent, never a "
+          "made-up\n"
           "default. Within a major version fields and words are only added.\n\n"
-          "- Topics: `raw` carries the rows of topic raw; `normalized` these without class personal, and\n"
+          "- Topics: `raw` carries the rows of topic raw; `normalized` these without class "
+          "personal, and\n"
           "  its own; `enriched` all. Each as far as the privacy policy of the sink lets it.\n"
-          "- Names: lower case, no trailing dot except the root; `\\.` and `\\\\` for a dot or backslash\n"
-          "  inside a label, `\\DDD` for every byte outside 0x21–0x7E. Other texts are UTF-8 without\n"
+          "- Names: lower case, no trailing dot except the root; `\\.` and `\\\\` for a dot or "
+          "backslash\n"
+          "  inside a label, `\\DDD` for every byte outside 0x21–0x7E. Other texts are UTF-8 "
+          "without\n"
           "  control characters.\n"
-          "- Privacy: personal fields leave only as the policy says; derived ones come from a personal one.\n"
+          "- Privacy: personal fields leave only as the policy says; derived ones come from a "
+          "personal one. What\n"
+          "  each setting does with each field: `docs/privacy.md`.\n"
           "- Bytes and numbers in Protobuf: see the comments of `telltale.proto`.\n",
           out);
     print_fields(out);
     print_hosts(out);
     print_enums(out);
+    print_books(out);
 }

@@ -6,6 +6,7 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "event/books_rows.h"
 #include "event/field.h"
 #include "event/words.h"
 
@@ -90,9 +91,43 @@ static void print_field(FILE *out, const struct tt_field_row *row)
     fprintf(out, " %s = %u;\n", row->id, row->tag);
 }
 
+static const char *const books_types[TT_BOOKS_KINDS_N] = {
+    [TT_BOOKS_U32] = "optional uint32",        [TT_BOOKS_EVENT_ID] = "optional bytes",
+    [TT_BOOKS_TIME] = "optional fixed64",      [TT_BOOKS_TEXT] = "optional string",
+    [TT_BOOKS_FLAG] = "optional bool",         [TT_BOOKS_MARK] = "optional bool",
+    [TT_BOOKS_U64] = "optional uint64",        [TT_BOOKS_SEQUENCE] = "optional uint64",
+    [TT_BOOKS_HEX64] = "optional fixed64",     [TT_BOOKS_PORTS] = "repeated BooksPort",
+    [TT_BOOKS_COUNTS] = "map<string, uint64>", [TT_BOOKS_FILES] = "repeated BooksFile",
+};
+
+static const char *books_note(unsigned kind)
+{
+    return kind == TT_BOOKS_EVENT_ID ? "; 16 bytes"
+           : kind == TT_BOOKS_TIME   ? "; microseconds since 1970-01-01T00:00:00Z"
+           : kind == TT_BOOKS_HEX64  ? "; JSON shows it as 16 hexadecimal digits"
+                                     : "";
+}
+
+static void print_books(FILE *out, const char *message, const char *doc,
+                        const struct tt_books_row *row)
+{
+    fprintf(out, "\n// %s\nmessage %s {\n", doc, message);
+    for (; row->id != NULL; row++) {
+        fprintf(out, "  // %s%s\n  ", row->doc, books_note(row->kind));
+        if (row->kind == TT_BOOKS_ENUM) {
+            fputs("optional ", out);
+            print_type(out, row->cap);
+        } else {
+            fputs(books_types[row->kind], out);
+        }
+        fprintf(out, " %s = %u;\n", row->id, row->tag);
+    }
+    fputs("}\n", out);
+}
+
 void tt_schema_proto(FILE *out)
 {
-    fputs("// Generated from shared/event/event_fields.def and enums.def.\n"
+    fputs("// Generated from shared/event/event_fields.def, books_fields.def and enums.def.\n"
           "// A field that is not known is absent. Numbers are never reused.\n"
           "syntax = \"proto3\";\n\n"
           "package telltale.v1;\n",
@@ -105,4 +140,9 @@ void tt_schema_proto(FILE *out)
     for (size_t i = 0; i < TT_FIELDS_N; i++)
         print_field(out, &tt_field_rows[i]);
     fputs("}\n", out);
+    print_books(out, "BooksRecord",
+                "A record of kind books: what became of the records of one sink and topic.",
+                tt_books_rows);
+    print_books(out, "BooksPort", "One writer of a core.", tt_books_port_rows);
+    print_books(out, "BooksFile", "A data file.", tt_books_file_rows);
 }

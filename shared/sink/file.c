@@ -9,23 +9,32 @@
  * the part is taken back. So nobody ever finds a torn record but behind a process that was killed,
  * and the next open takes that one back too. There is no fsync: what write took survives the
  * process, not the machine.
+ *
+ * Rotation happens between two records, before the one that would pass the size; when it fails the
+ * file goes on growing and it is tried again, so that nothing is lost for it.
  */
 
 #include <errno.h>
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/err.h"
 #include "base/log.h"
 #include "base/path.h"
 #include "sink/class.h"
+#include "sink/file_pack.h"
+#include "sink/file_rotate.h"
 #include "sink/torn.h"
 
 enum { RECORDS_MAX = IOV_MAX / 2, PREFIX_MAX = 5 };
+
+static const uint64_t rotate_retry_ns = 10 * UINT64_C(1000000000);
 
 struct file_sink {
     char *name;
@@ -33,7 +42,13 @@ struct file_sink {
     enum tt_encoding encoding;
     int fd;
     uint32_t partial; /* bytes of the first queued record (with its frame) that are written */
-    uint64_t size;    /* of the file, while partial > 0 */
+    uint64_t
+        size; /* of the file; exact while partial > 0, else as of the last tick and what we wrote */
+    uint64_t rotate; /* bytes; 0: never */
+    unsigned keep;
+    struct tt_file_packer *packer; /* NULL: rotated files stay plain */
+    uint64_t next_rotate_ns;
+    char rotate_why[TT_SINK_WHY_MAX]; /* the last failure said */
 };
 
 /* A record with its frame, as two pieces of memory. */
@@ -46,6 +61,7 @@ static void destroy(void *self)
 {
     struct file_sink *file = self;
 
+    tt_file_packer_free(&file->packer);
     free(file->name);
     free(file);
 }
@@ -66,6 +82,10 @@ static int make(const struct tt_conf_sink *conf, const struct tt_conf_names *nam
         err = TT_EINVAL;
     else
         err = tt_conf_expand(conf->path, names, file->path, sizeof(file->path));
+    file->rotate = conf->rotate;
+    file->keep = TT_MIN(TT_MAX((unsigned)conf->keep, 1u), (unsigned)TT_FILE_KEEP_MAX);
+    if (err == TT_OK && conf->rotate > 0 && conf->compress)
+        err = tt_file_packer_new(file->name, file->path, &file->packer);
     if (err != TT_OK)
         destroy(file);
     else
@@ -121,6 +141,8 @@ static void close_file(void *self)
 
     if (file->fd < 0)
         return;
+    if (file->packer != NULL)
+        tt_file_packer_stop(file->packer);
     if (file->partial > 0 && fstat(file->fd, &st) == 0 && (uint64_t)st.st_size == file->size &&
         ftruncate(file->fd, st.st_size - (off_t)file->partial) != 0)
         tt_log(TT_LOG_WARNING, "sink %s: %s ends with a torn record: %s", file->name, file->path,
@@ -128,6 +150,39 @@ static void close_file(void *self)
     close(file->fd);
     file->fd = -1;
     file->partial = 0;
+}
+
+static void say_rotate_failure(struct file_sink *file, struct tt_buf *why)
+{
+    const char *text = tt_buf_cstr(why);
+
+    file->next_rotate_ns = tt_clock_mono_ns() + rotate_retry_ns;
+    if (strcmp(text, file->rotate_why) == 0)
+        return;
+    tt_log(TT_LOG_WARNING,
+           "sink %s: cannot rotate: %s; goes on in the same file, tried again by itself",
+           file->name, text);
+    snprintf(file->rotate_why, sizeof(file->rotate_why), "%s", text);
+}
+
+/* What a process that was killed while it rotated left behind. */
+static void settle(struct file_sink *file)
+{
+    char text[TT_SINK_WHY_MAX];
+    struct tt_buf why = tt_buf_over(text, sizeof(text));
+
+    file->next_rotate_ns = 0;
+    if (tt_file_settle(file->path, file->keep, &why) != TT_OK)
+        say_rotate_failure(file, &why);
+    if (file->packer != NULL)
+        tt_file_packer_wake(file->packer);
+}
+
+static void measure(struct file_sink *file)
+{
+    struct stat st;
+
+    file->size = fstat(file->fd, &st) == 0 ? (uint64_t)st.st_size : 0;
 }
 
 static int open_file(void *self, struct tt_buf *why)
@@ -141,9 +196,13 @@ static int open_file(void *self, struct tt_buf *why)
         return err;
     }
     err = cut_torn(file, why);
-    if (err != TT_OK)
+    if (err != TT_OK) {
         close_file(file);
-    return err;
+        return err;
+    }
+    settle(file);
+    measure(file);
+    return TT_OK;
 }
 
 static size_t write_varint(uint8_t *at, uint32_t value)
@@ -196,11 +255,52 @@ static void check_partial(struct file_sink *file)
 
 static void note_partial(struct file_sink *file, size_t partial)
 {
-    struct stat st;
-
     file->partial = (uint32_t)partial;
     if (partial > 0)
-        file->size = fstat(file->fd, &st) == 0 ? (uint64_t)st.st_size : 0;
+        measure(file);
+}
+
+static void rotate(struct file_sink *file)
+{
+    char text[TT_SINK_WHY_MAX];
+    struct tt_buf why = tt_buf_over(text, sizeof(text));
+    uint64_t size = file->size;
+
+    if (tt_clock_mono_ns() < file->next_rotate_ns)
+        return;
+    int err = tt_file_rotate(file->path, file->keep, &file->fd, &why);
+    if (err == TT_ECLOSED) /* the next tick leaves this file */
+        return;
+    if (err != TT_OK) {
+        say_rotate_failure(file, &why);
+        return;
+    }
+    file->size = 0;
+    file->rotate_why[0] = '\0';
+    tt_log(TT_LOG_INFO, "sink %s: rotated %s after %llu bytes", file->name, file->path,
+           (unsigned long long)size);
+    if (file->packer != NULL)
+        tt_file_packer_wake(file->packer);
+}
+
+/* How many of n records go into the file as it is, after a rotation when it is full. A file that
+ * cannot be rotated takes them all. */
+static unsigned make_way(struct file_sink *file, const size_t *lens, unsigned n)
+{
+    uint64_t size;
+    unsigned fit_n = 1;
+
+    if (file->rotate == 0)
+        return n;
+    if (file->partial > 0) /* first the record that is begun, wherever it ends */
+        return 1;
+    if (file->size > 0 && file->size + lens[0] > file->rotate)
+        rotate(file);
+    if (file->size > 0 && file->size + lens[0] > file->rotate)
+        return n;
+    for (size = file->size + lens[0]; fit_n < n && size + lens[fit_n] <= file->rotate; fit_n++)
+        size += lens[fit_n];
+    return fit_n;
 }
 
 static int say_write_error(const struct file_sink *file, int errno_value, struct tt_buf *why)
@@ -227,15 +327,19 @@ static int put(void *self, const struct tt_sink_record *records, unsigned n, uns
         lens[i] = frame_record(file, &records[i], &frames[i]);
         memcpy(&pieces[2 * i], frames[i].pieces, sizeof(frames[i].pieces));
     }
+    n = make_way(file, lens, n);
     skip_partial(pieces, file->partial);
     *taken_n = 0;
     got = writev(file->fd, pieces, (int)(2 * n));
     if (got < 0)
         return say_write_error(file, errno, why);
+    file->size += (size_t)got;
     written = (size_t)got + file->partial;
     while (*taken_n < n && written >= lens[*taken_n])
         written -= lens[(*taken_n)++];
     note_partial(file, written);
+    if (file->packer != NULL)
+        tt_file_packer_step(file->packer, file->keep, true);
     return TT_OK;
 }
 
@@ -244,10 +348,15 @@ static int tick(void *self, struct tt_buf *why)
 {
     struct file_sink *file = self;
 
-    if (tt_path_is_open_as(file->path, file->fd))
-        return TT_OK;
-    tt_buf_format(why, "%s was moved or removed", file->path);
-    return TT_ECLOSED;
+    if (!tt_path_is_open_as(file->path, file->fd)) {
+        tt_buf_format(why, "%s was moved or removed", file->path);
+        return TT_ECLOSED;
+    }
+    if (file->partial == 0)
+        measure(file); /* somebody may have emptied it */
+    if (file->packer != NULL)
+        tt_file_packer_step(file->packer, file->keep, false);
+    return TT_OK;
 }
 
 /* Nothing is kept back: put leaves all to the system. */

@@ -20,16 +20,24 @@ static bool is_same_text(const char *a, const char *b)
 
 static bool is_same(const struct tt_conf_sink *own, const struct tt_conf_sink *conf)
 {
-    return own->topics == conf->topics && own->privacy.client == conf->privacy.client &&
-           own->privacy.prefix_v4 == conf->privacy.prefix_v4 &&
-           own->privacy.prefix_v6 == conf->privacy.prefix_v6 && is_same_text(own->path, conf->path);
+    return own->topics == conf->topics && is_same_text(own->path, conf->path) && own->rotate == conf->rotate &&
+           own->keep == conf->keep && own->compress == conf->compress;
 }
 
+/* What concerns a sink; nothing in the copy points into conf. */
 static int copy_conf(struct tt_conf_sink *copy, const struct tt_conf_sink *conf)
 {
-    *copy = *conf;
-    copy->name = strdup(conf->name);
-    copy->path = conf->path != NULL ? strdup(conf->path) : NULL;
+    *copy = (struct tt_conf_sink){
+        .name = strdup(conf->name),
+        .type = conf->type,
+        .encoding = conf->encoding,
+        .topics = conf->topics,
+        .queue = conf->queue,
+        .path = conf->path != NULL ? strdup(conf->path) : NULL,
+        .rotate = conf->rotate,
+        .keep = conf->keep,
+        .compress = conf->compress,
+    };
     return copy->name != NULL && (copy->path != NULL || conf->path == NULL) ? TT_OK : TT_ENOMEM;
 }
 
@@ -41,10 +49,23 @@ static void destroy(struct tt_sink *sink)
         sink->sink_class->destroy(sink->next_self);
     tt_queue_fini(&sink->queue);
     pthread_cond_destroy(&sink->wake);
+    pthread_cond_destroy(&sink->room);
     pthread_mutex_destroy(&sink->lock);
     free(sink->conf.name);
     free(sink->conf.path);
     free(sink);
+}
+
+static int init_conds(struct tt_sink *sink)
+{
+    int err = tt_cond_init(&sink->wake);
+
+    if (err != TT_OK)
+        return err;
+    err = tt_cond_init(&sink->room);
+    if (err != TT_OK)
+        pthread_cond_destroy(&sink->wake);
+    return err;
 }
 
 int tt_sink_new(const struct tt_conf_sink *conf, const struct tt_conf_names *names,
@@ -56,7 +77,7 @@ int tt_sink_new(const struct tt_conf_sink *conf, const struct tt_conf_names *nam
     *out = NULL;
     if (sink == NULL)
         return TT_ENOMEM;
-    if (tt_cond_init(&sink->wake) != TT_OK) {
+    if (init_conds(sink) != TT_OK) {
         free(sink);
         return TT_ENOMEM;
     }
@@ -74,6 +95,12 @@ int tt_sink_new(const struct tt_conf_sink *conf, const struct tt_conf_names *nam
     return err;
 }
 
+void tt_sink_tell_room(struct tt_sink *sink)
+{
+    if (sink->room_waiters_n > 0)
+        pthread_cond_broadcast(&sink->room);
+}
+
 void tt_sink_drop_queued(struct tt_sink *sink, enum tt_sink_drop reason)
 {
     struct tt_queue_range range = tt_queue_peek(&sink->queue);
@@ -86,6 +113,7 @@ void tt_sink_drop_queued(struct tt_sink *sink, enum tt_sink_drop reason)
     }
     tt_queue_release(&sink->queue, &range);
     sink->queued_n = 0;
+    tt_sink_tell_room(sink);
 }
 
 /* Without its thread a sink drops, and says so in its books. */
@@ -137,7 +165,9 @@ int tt_sink_change(struct tt_sink *sink, const struct tt_conf_sink *conf,
     }
     free(sink->conf.path);
     sink->conf.path = copy.path;
-    sink->conf.privacy = copy.privacy;
+    sink->conf.rotate = copy.rotate;
+    sink->conf.keep = copy.keep;
+    sink->conf.compress = copy.compress;
     pthread_mutex_lock(&sink->lock);
     sink->conf.topics = copy.topics; /* the name stays where it is: read by others without the lock */
     former = sink->next_self;
@@ -167,21 +197,73 @@ static enum tt_sink_drop queue_or_drop(struct tt_sink *sink, enum tt_topic topic
     return err == TT_ELIMIT ? TT_SINK_DROP_TOO_LARGE : TT_SINK_DROP_QUEUE_FULL;
 }
 
-void tt_sink_put(struct tt_sink *sink, enum tt_topic topic, const void *record, size_t len)
+/* The lock is held. */
+static void account_put(struct tt_sink *sink, enum tt_topic topic, enum tt_sink_drop drop)
 {
     struct tt_sink_books *books = &sink->books[topic];
-    enum tt_sink_drop drop;
 
-    pthread_mutex_lock(&sink->lock);
     books->offered++;
-    drop = queue_or_drop(sink, topic, record, len);
     if (drop != TT_SINK_DROPS_N) {
         books->dropped[drop]++;
     } else {
         books->queued++;
         sink->queued_n++;
     }
+}
+
+void tt_sink_put(struct tt_sink *sink, enum tt_topic topic, const void *record, size_t len)
+{
+    pthread_mutex_lock(&sink->lock);
+    account_put(sink, topic, queue_or_drop(sink, topic, record, len));
     pthread_mutex_unlock(&sink->lock);
+}
+
+/* Sleeps until the worker made room; it is woken first. The lock is held. False: time is up. */
+static bool wait_for_room(struct tt_sink *sink, uint64_t deadline_ns)
+{
+    bool is_in_time;
+
+    if (sink->wants_kick) {
+        sink->wants_kick = false;
+        pthread_cond_signal(&sink->wake);
+    }
+    sink->room_waiters_n++;
+    is_in_time = tt_cond_wait(&sink->room, &sink->lock, deadline_ns);
+    sink->room_waiters_n--;
+    return is_in_time;
+}
+
+bool tt_sink_put_wait(struct tt_sink *sink, enum tt_topic topic, const void *record, size_t len,
+                      uint64_t deadline_ns)
+{
+    bool is_in_time = true;
+    enum tt_sink_drop drop;
+
+    pthread_mutex_lock(&sink->lock);
+    for (;;) {
+        drop = queue_or_drop(sink, topic, record, len);
+        if (drop != TT_SINK_DROP_QUEUE_FULL || !is_in_time)
+            break;
+        is_in_time = wait_for_room(sink, deadline_ns);
+    }
+    account_put(sink, topic, drop);
+    pthread_mutex_unlock(&sink->lock);
+    return drop == TT_SINK_DROPS_N;
+}
+
+void tt_sink_hold_back(struct tt_sink *sink, enum tt_topic topic, enum tt_filter_reason reason)
+{
+    pthread_mutex_lock(&sink->lock);
+    sink->books[topic].filtered[reason]++;
+    pthread_mutex_unlock(&sink->lock);
+}
+
+void tt_sink_pause(struct tt_sink *sink, bool is_paused)
+{
+    pthread_mutex_lock(&sink->lock);
+    sink->is_paused = is_paused;
+    pthread_mutex_unlock(&sink->lock);
+    pthread_cond_signal(&sink->wake);
 }
 
 void tt_sink_kick(struct tt_sink *sink)
@@ -204,6 +286,7 @@ void tt_sink_stop(struct tt_sink *sink, uint64_t deadline_ns, enum tt_sink_drop 
         sink->is_stopping = true;
         sink->stop_deadline_ns = deadline_ns;
         sink->stop_reason = reason;
+        tt_sink_tell_room(sink);
     }
     pthread_mutex_unlock(&sink->lock);
     pthread_cond_signal(&sink->wake);
@@ -264,6 +347,7 @@ void tt_sink_status(struct tt_sink *sink, struct tt_sink_status *status)
     status->queue_size = sink->queue.cap;
     status->last_success_us = sink->last_success_us;
     status->is_up = sink->is_up;
+    status->is_paused = sink->is_paused;
     memcpy(status->books, sink->books, sizeof(status->books));
     pthread_mutex_unlock(&sink->lock);
 }
@@ -275,4 +359,6 @@ void tt_sink_books_add(struct tt_sink_books *sum, const struct tt_sink_books *bo
     sum->queued += books->queued;
     for (unsigned i = 0; i < TT_SINK_DROPS_N; i++)
         sum->dropped[i] += books->dropped[i];
+    for (unsigned i = 0; i < TT_FILTER_REASONS_N; i++)
+        sum->filtered[i] += books->filtered[i];
 }

@@ -9,11 +9,12 @@
  * are common.
  *
  * Books, unit: record of (sink, topic):
- *   offered = delivered + queued + dropped(reason)
+ *   seen = filtered(reason) + offered; offered = delivered + queued + dropped(reason)
  */
 
 #include "base/compat.h"
 #include "conf/conf.h"
+#include "sink/filter.h"
 
 struct tt_sink;
 
@@ -34,6 +35,7 @@ enum tt_sink_drop {
 
 /* Counts of one topic; read from any thread, each value by itself is never torn. */
 struct tt_sink_books {
+    uint64_t filtered[TT_FILTER_REASONS_N];
     uint64_t offered;
     uint64_t delivered;
     uint64_t queued;
@@ -48,6 +50,7 @@ struct tt_sink_status {
     uint64_t queue_size;
     uint64_t last_success_us; /* wall clock; 0: never */
     bool is_up;               /* open, and the last write worked */
+    bool is_paused;
     struct tt_sink_books books[TT_TOPICS_N];
 };
 
@@ -67,7 +70,7 @@ int tt_sink_new(const struct tt_conf_sink *conf, const struct tt_conf_names *nam
 int tt_sink_start(struct tt_sink *sink);
 
 /* True when the sink can go on as conf describes it, its queue kept: same name, type, queue size
- * and encoding. Thread: any. */
+ * and encoding. What the pipeline does before (privacy, filters) does not matter. Thread: any. */
 bool tt_sink_can_become(const struct tt_sink *sink, const struct tt_conf_sink *conf);
 
 /* Makes a running sink go on as conf describes it; nothing happens when nothing changed. Its thread
@@ -81,6 +84,18 @@ int tt_sink_change(struct tt_sink *sink, const struct tt_conf_sink *conf,
  * lock is held for the copy only. Thread: the pipeline.
  */
 void tt_sink_put(struct tt_sink *sink, enum tt_topic topic, const void *record, size_t len);
+
+/* Counts a record that a filter held back. Thread: the pipeline. */
+void tt_sink_hold_back(struct tt_sink *sink, enum tt_topic topic, enum tt_filter_reason reason);
+
+/* A paused sink writes nothing, not even when it is stopped, and its queue fills, then drops; resuming goes
+ * on where it was. It stays paused when tt_sink_change changes it; not kept over a restart. Thread: any. */
+void tt_sink_pause(struct tt_sink *sink, bool is_paused);
+
+/* As tt_sink_put, but waits (for the queue, not longer than until deadline_ns, monotonic) instead of
+ * dropping; for replay, never in a host. Returns false when it was dropped all the same. */
+bool tt_sink_put_wait(struct tt_sink *sink, enum tt_topic topic, const void *record, size_t len,
+                      uint64_t deadline_ns);
 
 /* Tells the sink's thread that a batch is complete. Thread: the pipeline. */
 void tt_sink_kick(struct tt_sink *sink);

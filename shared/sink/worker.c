@@ -155,6 +155,7 @@ static void account(struct tt_sink *sink, struct tt_queue_range range, unsigned 
     tt_queue_release(&sink->queue, &range);
     sink->queued_n -= n;
     sink->is_up = is_up;
+    tt_sink_tell_room(sink);
     if (n > 0)
         sink->last_success_us = tt_clock_wall_us();
 }
@@ -168,12 +169,14 @@ static int deliver(struct tt_sink *sink, uint64_t now)
     char text[TT_SINK_WHY_MAX];
     struct tt_buf why = tt_buf_over(text, sizeof(text));
     unsigned n, taken_n = 0;
+    bool is_paused;
     int err;
 
     pthread_mutex_lock(&sink->lock);
     start = range = tt_queue_peek(&sink->queue);
+    is_paused = sink->is_paused;
     pthread_mutex_unlock(&sink->lock);
-    n = take_batch(sink, &range, records);
+    n = is_paused ? 0 : take_batch(sink, &range, records);
     if (n == 0)
         return TT_OK;
     err = sink->sink_class->put(sink->self, records, n, &taken_n, &why);
@@ -229,10 +232,10 @@ static void step(struct tt_sink *sink)
 static void wait_for_work(struct tt_sink *sink)
 {
     uint64_t now = tt_clock_mono_ns();
-    bool may_write = sink->is_open && now >= sink->next_try_ns;
+    bool may_write = sink->is_open && now >= sink->next_try_ns && !sink->is_paused;
     uint64_t until = sink->is_open ? sink->next_tick_ns : sink->next_try_ns;
 
-    if (sink->is_open && !may_write)
+    if (sink->is_open && !may_write && !sink->is_paused)
         until = TT_MIN(until, sink->next_try_ns);
     if (sink->next_self != NULL || until <= now || (may_write && sink->queued_n > 0))
         return;
@@ -241,7 +244,7 @@ static void wait_for_work(struct tt_sink *sink)
     sink->wants_kick = false;
 }
 
-/* The last flush: as long as it goes on well, until the deadline. */
+/* The last flush: as long as it goes on well, until the deadline. A paused sink has none. */
 static void drain(struct tt_sink *sink)
 {
     uint64_t deadline, now = tt_clock_mono_ns();
@@ -250,7 +253,7 @@ static void drain(struct tt_sink *sink)
     take_change(sink);
     pthread_mutex_lock(&sink->lock);
     deadline = sink->stop_deadline_ns;
-    is_empty = sink->queued_n == 0;
+    is_empty = sink->queued_n == 0 || sink->is_paused;
     pthread_mutex_unlock(&sink->lock);
     if (!sink->is_open && !is_empty)
         try_open(sink, now);
@@ -258,7 +261,7 @@ static void drain(struct tt_sink *sink)
         if (deliver(sink, now) != TT_OK)
             break;
         pthread_mutex_lock(&sink->lock);
-        is_empty = sink->queued_n == 0;
+        is_empty = sink->queued_n == 0 || sink->is_paused;
         pthread_mutex_unlock(&sink->lock);
     }
     if (sink->is_open)

@@ -9,7 +9,7 @@
  * Writers: the pipeline puts, the worker releases; both change queue and books together under lock,
  * so at every moment offered = delivered + queued + dropped for each topic.
  * The lock is never held over I/O or a log line; the pipeline holds it for one copy.
- * Full: the newest record is dropped and counted.
+ * Full: the newest record is dropped and counted, or the producer waits for room (tt_sink_put_wait).
  */
 
 #include "base/log.h"
@@ -25,11 +25,14 @@ struct tt_sink {
     bool has_thread;
 
     /* of the thread that changes it */
-    struct tt_conf_sink conf; /* a copy, strings and all; name never changes, topics under lock */
+    struct tt_conf_sink conf; /* a copy of what concerns a sink, strings and all; the name never changes, topics
+                               * under lock; filters, privacy and all else that is decided before: 0 */
 
     /* under lock */
     pthread_mutex_t lock;
     pthread_cond_t wake;
+    pthread_cond_t room; /* something left the queue, or nothing will */
+    unsigned room_waiters_n;
     struct tt_queue queue;
     struct tt_sink_books books[TT_TOPICS_N];
     uint64_t queued_n;
@@ -39,6 +42,7 @@ struct tt_sink {
     bool is_up;
     bool is_lost; /* somebody else owns it: nothing is queued */
     bool is_stopping;
+    bool is_paused;
     bool wants_kick; /* the worker waits for records */
     void *next_self; /* what the class made of a changed configuration; the worker takes it */
 
@@ -56,6 +60,9 @@ struct tt_sink {
 
 /* The thread: opens, writes, ticks, tries again; ends after the last flush. */
 void *tt_sink_work(void *sink);
+
+/* Tells a producer that waits to look again. The lock is held. */
+void tt_sink_tell_room(struct tt_sink *sink);
 
 /* Counts everything queued as dropped. The lock is held. */
 void tt_sink_drop_queued(struct tt_sink *sink, enum tt_sink_drop reason);

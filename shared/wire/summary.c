@@ -33,7 +33,7 @@ static void add_answer(struct tt_summary *summary, const struct tt_msg_rr *rr)
     summary->has_ttl = true;
 }
 
-int tt_summary_read(struct tt_summary *summary, const void *bytes, size_t len)
+int tt_summary_walk(struct tt_summary *summary, const void *bytes, size_t len, tt_summary_visit_f visit, void *arg)
 {
     struct tt_msg_rr rr;
 
@@ -49,6 +49,8 @@ int tt_summary_read(struct tt_summary *summary, const void *bytes, size_t len)
             add_opt(summary, &rr);
         else if (rr.section == TT_MSG_ANSWER)
             add_answer(summary, &rr);
+        if (visit != NULL)
+            visit(arg, summary, &rr);
     }
     summary->trailing_len = walk.trailing_len;
     summary->error = walk.error;

@@ -24,5 +24,14 @@ struct tt_summary {
     size_t trailing_len; /* bytes behind the last record */
 };
 
-/* Reads all of it. *summary borrows bytes. Returns summary->error. */
-int tt_summary_read(struct tt_summary *summary, const void *bytes, size_t len);
+/* Is shown each record on the way, after the message's header and question were read. */
+typedef void (*tt_summary_visit_f)(void *arg, const struct tt_summary *summary, const struct tt_msg_rr *rr);
+
+/* Reads all of it. *summary borrows bytes. visit: NULL, or who wants to see the records as well.
+ * Returns summary->error. */
+int tt_summary_walk(struct tt_summary *summary, const void *bytes, size_t len, tt_summary_visit_f visit, void *arg);
+
+static inline int tt_summary_read(struct tt_summary *summary, const void *bytes, size_t len)
+{
+    return tt_summary_walk(summary, bytes, len, NULL, NULL);
+}

@@ -3,12 +3,14 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Real queries of every kind to a real Unbound, and the event of each: one line a kind, the books at the end.
 
-Writes build/demo/unbound.jsonl (the events), unbound.log and summary.txt. Exit 0 only when every query asked is
-accounted for. KEEP=1 goes on until Ctrl-C.
+Writes build/demo/unbound.jsonl (the events), unbound.log, tail.txt (what `telltalectl tail` shows) and summary.txt.
+Exit 0 only when every query asked is accounted for. KEEP=1 goes on until Ctrl-C.
 """
 
 import os
+import re
 import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -18,12 +20,15 @@ import agree  # noqa: E402
 import authority  # noqa: E402
 import books  # noqa: E402
 import cases  # noqa: E402
+import data  # noqa: E402
 import proc  # noqa: E402
 import tree  # noqa: E402
 import unbound  # noqa: E402
 
 OUT = os.path.join(tree.BUILD, "demo")
 ON_TERMINAL = sys.stdout.isatty()
+# The first line of tail with each of these is printed.
+TAIL_SHOWN = (" up ", "udp secure", "doh secure", "bogus", "NXDOMAIN", "stale", "demo-nets", "dropped")
 COLUMNS = "{kind:18} {question:28} {got:32} {says:52} {verdict}"
 
 
@@ -58,15 +63,32 @@ class Lab:
             out.write(cases.RPZ_ZONE)
         self.unbound = unbound.Unbound(
             os.path.join(directory, "unbound.d"), self.authority, server=cases.SERVER,
-            clauses=cases.RPZ.format(path=policy), events=os.path.join(OUT, "unbound.jsonl"))
+            clauses=cases.RPZ.format(path=policy), events=os.path.join(OUT, "unbound.jsonl"),
+            yaml=unbound.YAML + data.write(os.path.join(directory, "data")))
         self.unbound.log_path = os.path.join(OUT, "unbound.log")
         self.unbound.start()
+        self.tail = None
 
-    def has_metrics(self):
+    def has_data(self):
+        """All data files are in use: before, their fields are absent."""
         try:
-            return self.unbound.metrics.text()
+            return self.unbound.metrics.snapshot().sum("telltale_data_info") >= data.FILES
         except OSError:
-            return None
+            return False
+
+    def start_tail(self):
+        """`telltalectl tail` beside it all, as on a terminal of 140 columns."""
+        words = [tree.tool("telltalectl"), "tail", "--text", "--color", "always" if ON_TERMINAL else "never",
+                 "--state-dir", os.path.join(self.unbound.directory, "state")]
+        self.tail = proc.Process(words, os.path.join(OUT, "tail.txt"),
+                                 env={**os.environ, "COLUMNS": "140", "LC_ALL": "C.UTF-8"})
+        proc.wait_for(lambda: self.unbound.metrics.snapshot().sum("telltale_tap_readers") == 1, "the reader of the tap")
+
+    def stop_tail(self):
+        """Ends it as Ctrl-C does; its lines."""
+        self.tail.signal(signal.SIGINT)
+        self.check(self.tail.wait() == 0, "telltalectl tail ends well", self.tail.log()[-300:])
+        return self.tail.log().splitlines()
 
     def send(self, case):
         asked = self.unbound.send(case.name, case.qtype, **case.options)
@@ -162,6 +184,35 @@ class Lab:
         self.look_at(case, asked.receive(0.1))
 
 
+def show_tail(lab):
+    """Some lines of what tail showed, one for each kind worth a look; and whether it showed all."""
+    events = len(lab.unbound.events.find(lambda record: record.get("kind") == "dns"))
+    try:
+        proc.wait_for(lambda: len(lab.tail.log().splitlines()) >= events, "every event in tail", 5)
+    except proc.Timeout as timeout:
+        lab.check(False, "tail", str(timeout))
+    *lines, last = lab.stop_tail()
+    print("\ntelltalectl tail:")
+    plain = [re.sub(r"\033\[[0-9;]*m", "", line) for line in lines]
+    shown = {next((number for number, line in enumerate(plain) if mark in line), None) for mark in TAIL_SHOWN}
+    print("\n".join("  " + lines[number] for number in sorted(shown - {None})))
+    lab.check(None not in shown, "tail shows every kind of line", f"one of {TAIL_SHOWN} is not there")
+    lab.check(len(lines) == events, f"tail showed {len(lines)} of {events} events", last)
+    lab.check(last == f"{events} shown, 0 filtered out, 0 lost", f"tail: {last}", f"{events} events")
+
+
+def check_knowledge(lab):
+    """What the data files add was seen, and every client event has what is known of every client."""
+    events = lab.unbound.events.find(lambda record: record.get("kind") == "dns")
+    for what, count in data.seen(events):
+        lab.check(count > 0, f"{what}: in {count} events", "never seen")
+    clients = [event for event in events if event["message_type"] == "client_response"]
+    bare = [event for event in clients if agree.fields(event, data.CLIENT)]
+    lab.check(not bare, f"{len(clients)} client events know the client's country and network", f"{len(bare)} do not")
+    versions = {event.get("enrichment_id") for event in events}
+    lab.check(len(versions) == 1, f"one version of the data: {versions}", "several")
+
+
 def balance(lab):
     """The books, when everything has come to rest: each query asked is an event or an unseen one."""
     found = lab.settle()
@@ -211,6 +262,9 @@ def main():
     if not tree.unbound_dir() or not os.path.exists(tree.module()):
         print("no Unbound with dynlib, or no module: run ./setup demo, which builds both", file=sys.stderr)
         return 1
+    if not os.path.exists(data.enrichment.SUFFIX_LIST):
+        print("no suffix list: install the package publicsuffix, or run ./setup demo", file=sys.stderr)
+        return 1
     shutil.rmtree(OUT, ignore_errors=True)
     os.makedirs(OUT)
     started = time.monotonic()
@@ -218,12 +272,16 @@ def main():
         print("starting named with signed, badly signed, slow, broken and changing zones, and Unbound with telltale")
         try:
             lab = Lab(directory)
-            proc.wait_for(lab.has_metrics, "the metrics page")
+            proc.wait_for(lab.has_data, "the metrics page and the data files")
+            lab.start_tail()
             print(f"both run after {time.monotonic() - started:.1f} s; slow and dropped queries come last\n")
             print(paint(COLUMNS.format(kind="kind", question="question", got="the client got", says="the event says",
                                        verdict=""), 1))
             lab.run()
-            summarize(lab, balance(lab))
+            lines = balance(lab)
+            show_tail(lab)
+            check_knowledge(lab)
+            summarize(lab, lines)
             if os.environ.get("KEEP"):
                 keep(lab)
             return 1 if lab.failed else 0

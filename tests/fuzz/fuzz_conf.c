@@ -3,14 +3,18 @@
 
 /*
  * Any bytes as a configuration: no crash, no leak, and these hold. A refusal has a text, made of
- * whole, clean lines; what is accepted is whole and within its limits; all kinds of host agree.
+ * whole, clean lines; what is accepted is whole and within its limits; all kinds of host agree. The
+ * same bytes are read as a file of zones_dir.
  */
 
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/err.h"
 #include "conf/conf.h"
+#include "wire/codes.h"
+#include "wire/name.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -30,6 +34,61 @@ static void look_at_errors(const struct tt_conf_errors *errors)
         demand((uint8_t)errors->text[i] >= 0x20 || errors->text[i] == '\n');
 }
 
+/* Text form: a name that is parsed and written again is itself. */
+static void look_at_name(const char *name)
+{
+    uint8_t wire[TT_NAME_MAX], len;
+    char text[TT_NAME_TEXT_MAX + 1];
+    struct tt_buf buf = tt_buf_over(text, sizeof(text));
+
+    demand(name != NULL && tt_name_parse(tt_str_from(name), wire, &len) == TT_OK);
+    tt_name_format(&buf, wire, len);
+    demand(strcmp(tt_buf_cstr(&buf), name) == 0);
+}
+
+static void look_at_names(const struct tt_texts *names)
+{
+    for (unsigned i = 0; i < names->items_n; i++)
+        look_at_name(names->items[i]);
+}
+
+static void look_at_nets(const struct tt_conf_nets *nets)
+{
+    for (unsigned i = 0; i < nets->items_n; i++) {
+        const struct tt_conf_net *net = &nets->items[i];
+        struct tt_ip cut = tt_ip_cut(&net->ip, net->prefix);
+
+        demand(net->ip.family == 4 || net->ip.family == 6);
+        demand(net->prefix <= (net->ip.family == 6 ? 128 : 32));
+        demand(memcmp(cut.bytes, net->ip.bytes, sizeof(cut.bytes)) == 0);
+    }
+}
+
+static void look_at_filter(const struct tt_conf_filter *filter)
+{
+    uint16_t code;
+
+    look_at_names(&filter->names);
+    look_at_nets(&filter->clients);
+    for (unsigned i = 0; i < filter->rcodes.items_n; i++)
+        demand(tt_rcode_parse(tt_str_from(filter->rcodes.items[i]), &code) == TT_OK);
+    for (unsigned i = 0; i < filter->types.items_n; i++)
+        demand(tt_type_parse(tt_str_from(filter->types.items[i]), &code) == TT_OK);
+    demand((filter->outcomes & ~0xeu) == 0);
+    demand(filter->is_given || (filter->outcomes == 0 && filter->list == NULL && filter->names.items_n == 0));
+}
+
+static void look_at_zones(const struct tt_conf_zone *zones, unsigned zones_n)
+{
+    demand(zones_n <= TT_ZONES_MAX);
+    for (unsigned i = 0; i < zones_n; i++) {
+        look_at_name(zones[i].name);
+        look_at_names(&zones[i].names);
+        for (unsigned k = 0; k < i && k < 64; k++)
+            demand(strcmp(zones[k].name, zones[i].name) != 0);
+    }
+}
+
 static void look_at_sink(const struct tt_conf *conf, const struct tt_conf_sink *sink)
 {
     struct tt_conf_names names = {conf->state_dir, "unbound", 1};
@@ -41,6 +100,38 @@ static void look_at_sink(const struct tt_conf *conf, const struct tt_conf_sink *
     demand(sink->path != NULL && (sink->path[0] == '/' || strncmp(sink->path, "{state_dir}/", 12) == 0));
     demand(tt_conf_expand(sink->path, &names, path, sizeof(path)) == TT_OK);
     demand(strchr(path, '{') == NULL);
+    demand(sink->policy < conf->policies_n);
+    demand(tt_privacy_equal(&sink->privacy, &conf->policies[sink->policy]));
+    demand(sink->privacy.client != TT_PRIVACY_HASH || sink->privacy.key_file != NULL);
+    demand(sink->keep >= 1 && sink->keep <= 99 && sink->sample > 0 && sink->sample <= 1);
+    demand(sink->rotate == 0 || (sink->rotate >= 1 << 20 && sink->rotate <= (uint64_t)1 << 40));
+    look_at_filter(&sink->only);
+    look_at_filter(&sink->except);
+}
+
+static void look_at_path(const char *path)
+{
+    demand(path == NULL || (path[0] == '/' && strchr(path, '{') == NULL));
+}
+
+static void look_at_data(const struct tt_conf *conf)
+{
+    look_at_path(conf->suffix_list);
+    look_at_path(conf->geo.country);
+    look_at_path(conf->geo.asn);
+    look_at_path(conf->zones_dir);
+    look_at_names(&conf->ignore_names);
+    look_at_nets(&conf->ignore_clients);
+    demand(conf->threats_n <= TT_THREATS_MAX);
+    for (unsigned i = 0; i < conf->threats_n; i++) {
+        const struct tt_conf_threat *threat = &conf->threats[i];
+
+        demand(threat->name != NULL && threat->file != NULL && threat->match <= TT_THREAT_MATCH_SUFFIX);
+        demand(threat->score >= 0 && threat->score <= 1);
+        look_at_path(threat->file);
+        for (unsigned k = 0; k < i; k++)
+            demand(strcmp(conf->threats[k].name, threat->name) != 0);
+    }
 }
 
 static void look_at_conf(const struct tt_conf *conf)
@@ -50,8 +141,28 @@ static void look_at_conf(const struct tt_conf *conf)
     demand(conf->state_dir != NULL && conf->state_dir[0] == '/' && strchr(conf->state_dir, '{') == NULL);
     demand(conf->ring_size >= 64 << 10 && conf->ring_size <= 64 << 20);
     demand((conf->ring_size & (conf->ring_size - 1)) == 0 && conf->sinks_n <= TT_CONF_SINKS_MAX);
+    demand(conf->tap_path != NULL && conf->tap_mode >= 0600 && conf->tap_mode <= 0777);
+    demand(conf->policies_n >= 1 && conf->policies_n <= TT_PRIVACIES_MAX);
+    demand(!conf->tap_on || tt_privacy_equal(&conf->privacy, &conf->policies[0]));
+    look_at_data(conf);
+    look_at_zones(conf->zones, conf->zones_n);
     for (unsigned i = 0; i < conf->sinks_n; i++)
         look_at_sink(conf, &conf->sinks[i]);
+}
+
+/* The same bytes as a file of zones_dir. */
+static void read_zones(const uint8_t *data, size_t size)
+{
+    struct tt_conf_errors errors;
+    struct tt_conf_zone *zones;
+    unsigned zones_n;
+    int err = tt_conf_zones_parse((const char *)data, size, "/etc/z.yaml", &zones, &zones_n, &errors);
+
+    look_at_errors(&errors);
+    demand(err == TT_OK || err == TT_ECONFIG);
+    demand((err == TT_OK) == (errors.count == 0) && (err == TT_OK || (zones == NULL && zones_n == 0)));
+    look_at_zones(zones, zones_n);
+    tt_conf_zones_free(&zones, zones_n);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -67,5 +178,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (conf != NULL)
         look_at_conf(conf);
     tt_conf_free(&conf);
+    read_zones(data, size);
     return 0;
 }

@@ -3,8 +3,9 @@
 
 /*
  * Every byte at five places of every text that comes from outside, through every exit there is:
- * JSON, Protobuf, log, metrics. Writes into DIR what came out, and cases.txt with what went in; `run`
- * judges it. Beside the 256 bytes: characters of UTF-8 that must stay, and ones that must not.
+ * JSON, Protobuf, log, metrics. Writes into DIR what came out, and cases.txt with what went in;
+ * `run` judges it. Beside the 256 bytes: characters of UTF-8 that must stay, and ones that must
+ * not.
  */
 
 #include <stdio.h>
@@ -83,6 +84,7 @@ static const char *const field_names[FIELDS_N] = {
 
 struct exits {
     FILE *cases, *json, *proto, *log, *metrics;
+    struct tt_policy policy;
     struct tt_arena arena;
     char json_room[TT_EVENT_JSON_MAX], proto_room[TT_EVENT_PROTO_MAX];
 };
@@ -110,8 +112,8 @@ static size_t make_name(const struct value *value, uint8_t *wire)
     return value->len + 10;
 }
 
-static void put_rr(struct tt_obs_writer *writer, uint16_t type, const uint8_t *owner, size_t owner_len,
-                   const void *rdata, size_t rdata_len)
+static void put_rr(struct tt_obs_writer *writer, uint16_t type, const uint8_t *owner,
+                   size_t owner_len, const void *rdata, size_t rdata_len)
 {
     struct tt_tail_rr rr = {type, 1, 60, (uint16_t)rdata_len, (uint8_t)owner_len, 0};
 
@@ -156,19 +158,20 @@ static void put_texts(struct tt_obs_writer *writer, enum field field, const stru
         tt_obs_put(writer, kinds[field], 0, value->bytes, value->len);
 }
 
-static bool encode(struct exits *exits, const struct tt_obs *obs, const struct tt_event_origin *origin)
+static bool encode(struct exits *exits, const struct tt_obs *obs,
+                   const struct tt_event_origin *origin)
 {
-    static const struct tt_privacy privacy = {TT_PRIVACY_FULL, 24, 48};
     struct tt_buf json = tt_buf_over(exits->json_room, sizeof(exits->json_room));
     struct tt_buf proto = tt_buf_over(exits->proto_room, sizeof(exits->proto_room));
     struct tt_event event;
     uint32_t len;
 
     tt_arena_reset(&exits->arena);
-    if (tt_event_from_obs(&event, obs, sizeof(*obs) + obs->tail_len, origin, &exits->arena) != TT_OK)
+    if (tt_event_from_obs(&event, obs, sizeof(*obs) + obs->tail_len, origin, &exits->arena) !=
+        TT_OK)
         return false;
-    tt_event_to_json(&event, TT_TOPIC_ENRICHED, &privacy, &json);
-    tt_event_to_proto(&event, TT_TOPIC_ENRICHED, &privacy, &proto);
+    tt_event_to_json(&event, TT_TOPIC_ENRICHED, &exits->policy, &json);
+    tt_event_to_proto(&event, TT_TOPIC_ENRICHED, &exits->policy, &proto);
     fwrite(json.data, 1, json.len, exits->json);
     putc('\n', exits->json);
     len = (uint32_t)proto.len;
@@ -207,7 +210,8 @@ static void write_log(enum tt_log_level level, const char *line, void *arg)
 
 static void run_metric(struct exits *exits, const struct value *value)
 {
-    struct tt_metric_sample sample = {.metric = TT_METRIC_SINK_UP, .labels = {value->bytes}, .value = 1};
+    struct tt_metric_sample sample = {
+        .metric = TT_METRIC_SINK_UP, .labels = {value->bytes}, .value = 1};
     char room[4096];
     struct tt_buf buf = tt_buf_over(room, sizeof(room));
     struct tt_expo expo;
@@ -283,23 +287,28 @@ static bool run_all(struct exits *exits)
 
 int main(int argc, char **argv)
 {
+    static const struct tt_privacy privacy = {TT_PRIVACY_FULL, TT_PRIVACY_NAME_FULL, 24, 48, NULL};
     static struct exits exits;
     bool is_good;
 
-    if (argc != 2 || tt_arena_init(&exits.arena, TT_EVENT_ARENA_MAX) != TT_OK)
+    if (argc != 2 ||
+        tt_policy_init(&exits.policy, &privacy, &(struct tt_hash_key){"", 0, {0}}) != TT_OK ||
+        tt_arena_init(&exits.arena, TT_EVENT_ARENA_MAX) != TT_OK)
         return 2;
     exits.cases = open_in(argv[1], "cases.txt");
     exits.json = open_in(argv[1], "events.jsonl");
     exits.proto = open_in(argv[1], "events.pb");
     exits.log = open_in(argv[1], "log.txt");
     exits.metrics = open_in(argv[1], "metrics.txt");
-    fprintf(exits.metrics, "# HELP %s %s\n# TYPE %s gauge\n", tt_metric_rows[TT_METRIC_SINK_UP].name,
-            tt_metric_rows[TT_METRIC_SINK_UP].doc, tt_metric_rows[TT_METRIC_SINK_UP].name);
+    fprintf(exits.metrics, "# HELP %s %s\n# TYPE %s gauge\n",
+            tt_metric_rows[TT_METRIC_SINK_UP].name, tt_metric_rows[TT_METRIC_SINK_UP].doc,
+            tt_metric_rows[TT_METRIC_SINK_UP].name);
     tt_log_set(write_log, exits.log);
     is_good = run_all(&exits);
     if (fclose(exits.cases) || fclose(exits.json) || fclose(exits.proto) || fclose(exits.log) ||
         fclose(exits.metrics))
         return 2;
     tt_arena_fini(&exits.arena);
+    tt_policy_fini(&exits.policy);
     return is_good ? 0 : 1;
 }

@@ -19,6 +19,8 @@ class Books:
         self.lost = total("telltale_lost_total")
         self.ring_lost = snapshot.by("telltale_observed_lost_total", "message_type")
         self.offered = total("telltale_sink_offered_total")
+        self.made = total("telltale_sink_offered_total", topic="books")  # records that no host observed
+        self.filtered = total("telltale_sink_filtered_total")
         self.delivered = total("telltale_sink_records_total", result="delivered")
         self.dropped = total("telltale_sink_records_total", result="dropped")
         self.queued = total("telltale_sink_queue_records")
@@ -28,8 +30,8 @@ class Books:
         return self.host - self.clients - sum(self.unseen.values()) - self.in_flight
 
     def record_difference(self):
-        """Observations that were neither lost nor offered (of one sink with one topic)."""
-        return self.clients + self.upstreams - self.lost - self.offered
+        """Observations that were neither lost, filtered nor offered (of one sink with one topic of events)."""
+        return self.clients + self.upstreams - self.lost - self.filtered - (self.offered - self.made)
 
     def sink_difference(self):
         return self.offered - self.delivered - self.dropped - self.queued
@@ -40,7 +42,8 @@ class Books:
             f"host: {self.host:.0f} queries = {self.clients:.0f} client events + {sum(self.unseen.values()):.0f} "
             f"unseen ({unseen}) + {self.in_flight:.0f} in flight + {self.host_difference():.0f} unexplained",
             f"records: {self.clients:.0f} client + {self.upstreams:.0f} upstream events = {self.lost:.0f} lost + "
-            f"{self.offered:.0f} offered + {self.record_difference():.0f} unexplained",
-            f"sink: {self.offered:.0f} offered = {self.delivered:.0f} delivered + {self.dropped:.0f} dropped + "
-            f"{self.queued:.0f} queued + {self.sink_difference():.0f} unexplained",
+            f"{self.filtered:.0f} filtered + {self.offered - self.made:.0f} offered + "
+            f"{self.record_difference():.0f} unexplained",
+            f"sink: {self.offered:.0f} offered ({self.made:.0f} of them books) = {self.delivered:.0f} delivered + "
+            f"{self.dropped:.0f} dropped + {self.queued:.0f} queued + {self.sink_difference():.0f} unexplained",
         ]

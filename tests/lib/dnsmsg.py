@@ -77,9 +77,9 @@ def query(name, qtype="A", qclass="IN", *, ident=0, rd=True, cd=False, ad=False,
 
 
 def ecs(address, prefix):
-    """EDNS Client Subnet option (RFC 7871) of an IPv4 address."""
-    raw = ipaddress.ip_address(address).packed[:(prefix + 7) // 8]
-    return 8, struct.pack(">HBB", 1, prefix, 0) + raw
+    """EDNS Client Subnet option (RFC 7871) of an address."""
+    at = ipaddress.ip_address(address)
+    return 8, struct.pack(">HBB", 1 if at.version == 4 else 2, prefix, 0) + at.packed[:(prefix + 7) // 8]
 
 
 class Record:

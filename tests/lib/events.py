@@ -9,10 +9,10 @@ import proc
 
 
 class Events:
-    """All records of a file so far. A line that is not JSON is kept in `broken`."""
+    """All records of kind dns in a file so far, the books apart. A line that is not JSON is kept in `broken`."""
 
     def __init__(self, path):
-        self.path, self.all, self.broken = path, [], []
+        self.path, self.all, self.books, self.broken = path, [], [], []
         self._at, self._rest, self._inode = 0, b"", None
 
     def read(self):
@@ -29,7 +29,8 @@ class Events:
         *whole, self._rest = (self._rest + data).split(b"\n")
         for line in whole:
             try:
-                self.all.append(json.loads(line.decode("utf-8")))
+                record = json.loads(line.decode("utf-8"))
+                (self.books if record.get("kind") == "books" else self.all).append(record)
             except ValueError:
                 self.broken.append(line)
         return self.all

@@ -4,7 +4,9 @@
 /*
  * Observations on standard input (one a line, hexadecimal) to events on standard output: a line of
  * JSON and a line of Protobuf in hexadecimal each; "error" and its text when the record is refused.
- * Usage: event_encode TOPIC full|net PREFIX_V4 PREFIX_V6 [COUNT: encode each so often, print ns/event]
+ * Usage: event_encode TOPIC CLIENT NAME PREFIX_V4 PREFIX_V6 [COUNT: encode each so often, print
+ * ns/event] CLIENT and NAME are words of `privacy`; the key of hash is "golden". With NAME other
+ * than full the last two labels of a name are its registrable domain.
  */
 
 #include <stdio.h>
@@ -15,6 +17,7 @@
 #include "base/err.h"
 #include "event/json.h"
 #include "event/proto.h"
+#include "event/within.h"
 
 static const struct tt_event_origin origin = {
     .node = "ns1.fra",
@@ -22,12 +25,11 @@ static const struct tt_event_origin origin = {
     .region = "eu-central",
     .software = TT_software_UNBOUND,
     .random = 0x0123456789abcdef,
-    .enrichment_id = 0xfedcba9876543210,
 };
 
 struct encoder {
     enum tt_topic topic;
-    struct tt_privacy privacy;
+    struct tt_policy policy;
     unsigned long count;
     struct tt_arena arena;
     char json[TT_EVENT_JSON_MAX], proto[TT_EVENT_PROTO_MAX];
@@ -43,6 +45,28 @@ static size_t read_hex(const char *text, uint8_t *out, size_t out_cap)
     return n;
 }
 
+/* What enrichment would add. */
+static void enrich(const struct encoder *encoder, struct tt_event *event)
+{
+    struct tt_str name = event->query_name;
+    unsigned dots = 0;
+
+    TT_EVENT_SET(event, enrichment_id, 0xfedcba9876543210);
+    if (encoder->policy.privacy.query_name == TT_PRIVACY_NAME_FULL ||
+        !TT_EVENT_HAS(event, query_name))
+        return;
+    for (uint32_t at = name.len; at-- > 1;) {
+        dots += name.ptr[at] == '.' && tt_name_dot_separates(name.ptr, at);
+        if (dots == 2) {
+            TT_EVENT_SET(event, registrable_domain,
+                         ((struct tt_str){name.ptr + at + 1, name.len - at - 1}));
+            return;
+        }
+    }
+    if (dots == 1)
+        TT_EVENT_SET(event, registrable_domain, name);
+}
+
 static void measure(struct encoder *encoder, const struct tt_obs *obs, size_t len)
 {
     struct tt_event event;
@@ -52,23 +76,25 @@ static void measure(struct encoder *encoder, const struct tt_obs *obs, size_t le
     for (unsigned long i = 0; i < encoder->count; i++) {
         tt_arena_reset(&encoder->arena);
         tt_event_from_obs(&event, obs, len, &origin, &encoder->arena);
+        enrich(encoder, &event);
     }
     made = tt_clock_mono_ns();
     for (unsigned long i = 0; i < encoder->count; i++) {
         struct tt_buf buf = tt_buf_over(encoder->json, sizeof(encoder->json));
-        tt_event_to_json(&event, encoder->topic, &encoder->privacy, &buf);
+        tt_event_to_json(&event, encoder->topic, &encoder->policy, &buf);
         json_len = buf.len;
     }
     encoded = tt_clock_mono_ns();
     for (unsigned long i = 0; i < encoder->count; i++) {
         struct tt_buf buf = tt_buf_over(encoder->proto, sizeof(encoder->proto));
-        tt_event_to_proto(&event, encoder->topic, &encoder->privacy, &buf);
+        tt_event_to_proto(&event, encoder->topic, &encoder->policy, &buf);
         proto_len = buf.len;
     }
     packed = tt_clock_mono_ns();
     double n = (double)encoder->count, make_ns = (double)(made - begin) / n,
            json_ns = (double)(encoded - made) / n;
-    printf("obs %zu bytes: event %.0f ns; JSON %zu bytes %.0f ns; Protobuf %zu bytes %.0f ns; event and JSON "
+    printf("obs %zu bytes: event %.0f ns; JSON %zu bytes %.0f ns; Protobuf %zu bytes %.0f ns; "
+           "event and JSON "
            "%.0f/s\n",
            len, make_ns, json_len, json_ns, proto_len, (double)(packed - encoded) / n,
            1e9 / (make_ns + json_ns));
@@ -87,8 +113,9 @@ static void encode(struct encoder *encoder, const struct tt_obs *obs, size_t len
         printf("error %s\n\n", tt_error_text(err));
         return;
     }
-    tt_event_to_json(&event, encoder->topic, &encoder->privacy, &json);
-    tt_event_to_proto(&event, encoder->topic, &encoder->privacy, &proto);
+    enrich(encoder, &event);
+    tt_event_to_json(&event, encoder->topic, &encoder->policy, &json);
+    tt_event_to_proto(&event, encoder->topic, &encoder->policy, &proto);
     fwrite(json.data, 1, json.len, stdout);
     putchar('\n');
     for (size_t i = 0; i < proto.len; i++)
@@ -96,21 +123,33 @@ static void encode(struct encoder *encoder, const struct tt_obs *obs, size_t len
     putchar('\n');
 }
 
+static unsigned find_word(const char *word, const char *const *words, unsigned words_n)
+{
+    unsigned at = 0;
+
+    while (at < words_n && strcmp(word, words[at]) != 0)
+        at++;
+    return at;
+}
+
 static bool parse_arguments(struct encoder *encoder, int argc, char **argv)
 {
     static const char *const topics[] = {"raw", "normalized", "enriched"};
-    unsigned topic = 0;
+    static const char *const clients[] = {"net", "full", "hash", "none"};
+    static const char *const names[] = {"full", "registrable", "none"};
+    static const struct tt_hash_key key = {"0123456789abcdef", 6, "golden"};
+    struct tt_privacy privacy = {0};
 
-    if (argc < 5)
+    if (argc < 6)
         return false;
-    while (topic < TT_COUNT(topics) && strcmp(argv[1], topics[topic]) != 0)
-        topic++;
-    encoder->topic = (enum tt_topic)topic;
-    encoder->privacy.client = strcmp(argv[2], "full") == 0 ? TT_PRIVACY_FULL : TT_PRIVACY_NET;
-    encoder->privacy.prefix_v4 = (uint8_t)atoi(argv[3]);
-    encoder->privacy.prefix_v6 = (uint8_t)atoi(argv[4]);
-    encoder->count = argc > 5 ? strtoul(argv[5], NULL, 10) : 0;
-    return topic < TT_COUNT(topics);
+    encoder->topic = (enum tt_topic)find_word(argv[1], topics, TT_COUNT(topics));
+    privacy.client = (uint8_t)find_word(argv[2], clients, TT_COUNT(clients));
+    privacy.query_name = (uint8_t)find_word(argv[3], names, TT_COUNT(names));
+    privacy.prefix_v4 = (uint8_t)atoi(argv[4]);
+    privacy.prefix_v6 = (uint8_t)atoi(argv[5]);
+    encoder->count = argc > 6 ? strtoul(argv[6], NULL, 10) : 0;
+    return encoder->topic < TT_COUNT(topics) &&
+           tt_policy_init(&encoder->policy, &privacy, &key) == TT_OK;
 }
 
 int main(int argc, char **argv)
@@ -118,12 +157,14 @@ int main(int argc, char **argv)
     static struct encoder encoder;
     static char line[4 * TT_OBS_MAX];
 
-    if (!parse_arguments(&encoder, argc, argv) || tt_arena_init(&encoder.arena, TT_EVENT_ARENA_MAX) != TT_OK)
+    if (!parse_arguments(&encoder, argc, argv) ||
+        tt_arena_init(&encoder.arena, TT_EVENT_ARENA_MAX) != TT_OK)
         return 2;
     while (fgets(line, sizeof(line), stdin) != NULL) {
         uint8_t *copy = malloc(2 * TT_OBS_MAX);
         size_t len = copy != NULL ? read_hex(line, copy, 2 * TT_OBS_MAX) : 0;
-        uint8_t *exact = malloc(len > 0 ? len : 1); /* of just this size, so that a sanitizer sees its end */
+        uint8_t *exact =
+            malloc(len > 0 ? len : 1); /* of just this size, so that a sanitizer sees its end */
 
         if (exact == NULL)
             return 2;
@@ -133,5 +174,6 @@ int main(int argc, char **argv)
         free(exact);
     }
     tt_arena_fini(&encoder.arena);
+    tt_policy_fini(&encoder.policy);
     return 0;
 }

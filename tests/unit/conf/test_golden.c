@@ -21,6 +21,93 @@
 #include "conf/conf.h"
 #include "conf/file.h"
 
+static void print_text(const char *word, const char *text, struct tt_buf *buf)
+{
+    if (text != NULL)
+        tt_buf_format(buf, ", %s %s", word, text);
+}
+
+static void print_texts(const char *word, const struct tt_texts *texts, struct tt_buf *buf)
+{
+    for (unsigned i = 0; i < texts->items_n; i++)
+        print_text(word, texts->items[i], buf);
+}
+
+static void print_nets(const char *word, const struct tt_conf_nets *nets, struct tt_buf *buf)
+{
+    for (unsigned i = 0; i < nets->items_n; i++) {
+        tt_buf_format(buf, ", %s ", word);
+        tt_ip_format(buf, &nets->items[i].ip);
+        tt_buf_format(buf, "/%u", nets->items[i].prefix);
+    }
+}
+
+static void print_privacy(const struct tt_privacy *privacy, struct tt_buf *buf)
+{
+    tt_buf_format(buf, "privacy %u %u /%u /%u", privacy->client, privacy->query_name, privacy->prefix_v4,
+                  privacy->prefix_v6);
+    print_text("key", privacy->key_file, buf);
+}
+
+static void print_filter(const char *word, const struct tt_conf_filter *filter, struct tt_buf *buf)
+{
+    if (!filter->is_given)
+        return;
+    tt_buf_format(buf, "    %s: outcomes %x", word, filter->outcomes);
+    print_texts("name", &filter->names, buf);
+    print_nets("client", &filter->clients, buf);
+    print_texts("rcode", &filter->rcodes, buf);
+    print_texts("type", &filter->types, buf);
+    print_text("list", filter->list, buf);
+    tt_buf_char(buf, '\n');
+}
+
+static void print_sink(const struct tt_conf_sink *sink, struct tt_buf *buf)
+{
+    tt_buf_format(buf, "  sink %s: %s, topics %x, encoding %u, queue %lu, rotate %lu, keep %u, compress %u",
+                  sink->name, sink->path, sink->topics, sink->encoding, (unsigned long)sink->queue,
+                  (unsigned long)sink->rotate, sink->keep, sink->compress);
+    tt_buf_format(buf, ", sample %.9g, policy %u", sink->sample, sink->policy);
+    print_texts("residency", &sink->residency, buf);
+    tt_buf_char(buf, '\n');
+    print_filter("only", &sink->only, buf);
+    print_filter("except", &sink->except, buf);
+}
+
+static void print_data(const struct tt_conf *conf, struct tt_buf *buf)
+{
+    tt_buf_text(buf, "  data");
+    print_text("suffix_list", conf->suffix_list, buf);
+    print_text("country", conf->geo.country, buf);
+    print_text("asn", conf->geo.asn, buf);
+    print_text("country_path", conf->geo.country_path, buf);
+    print_text("asn_path", conf->geo.asn_path, buf);
+    print_text("org_path", conf->geo.org_path, buf);
+    print_text("zones_dir", conf->zones_dir, buf);
+    print_texts("ignore", &conf->ignore_names, buf);
+    print_nets("ignore", &conf->ignore_clients, buf);
+    for (unsigned i = 0; i < conf->threats_n; i++) {
+        const struct tt_conf_threat *threat = &conf->threats[i];
+
+        tt_buf_format(buf, "\n  threat %s: %s, score %.9g, match %u", threat->name, threat->file,
+                      (double)threat->score, threat->match);
+        print_text("category", threat->category, buf);
+    }
+    for (unsigned i = 0; i < conf->zones_n; i++) {
+        const struct tt_conf_zone *zone = &conf->zones[i];
+
+        tt_buf_format(buf, "\n  zone %s", zone->name);
+        print_text("owner", zone->owner, buf);
+        print_text("escalation", zone->escalation, buf);
+        print_text("runbook", zone->runbook, buf);
+        print_text("stop", zone->stop, buf);
+        print_text("class", zone->zone_class, buf);
+        print_text("residency", zone->residency, buf);
+        print_texts("host", &zone->names, buf);
+    }
+    tt_buf_char(buf, '\n');
+}
+
 static void print_conf(const struct tt_conf *conf, struct tt_buf *buf)
 {
     tt_buf_format(buf, "  node %s, region %s, state_dir %s, ring_size %lu, metrics ", conf->node,
@@ -31,12 +118,18 @@ static void print_conf(const struct tt_conf *conf, struct tt_buf *buf)
     else
         tt_buf_text(buf, "off");
     tt_buf_format(buf, " %u\n", conf->metrics_on ? conf->metrics_port : 0);
+    tt_buf_format(buf, "  tap %s %s %04o", conf->tap_on ? "on" : "off", conf->tap_path, conf->tap_mode);
+    print_text("group", conf->tap_group, buf);
+    tt_buf_char(buf, '\n');
+    print_data(conf, buf);
+    for (unsigned i = 0; i < conf->policies_n; i++) {
+        tt_buf_format(buf, "  policy %u: ", i);
+        print_privacy(&conf->policies[i], buf);
+        tt_buf_char(buf, '\n');
+    }
     for (unsigned i = 0; i < conf->sinks_n; i++) {
-        const struct tt_conf_sink *sink = &conf->sinks[i];
-
-        tt_buf_format(buf, "  sink %s: %s, topics %x, encoding %u, privacy %u /%u /%u, queue %lu\n",
-                      sink->name, sink->path, sink->topics, sink->encoding, sink->privacy.client,
-                      sink->privacy.prefix_v4, sink->privacy.prefix_v6, (unsigned long)sink->queue);
+        assert_true(tt_privacy_equal(&conf->sinks[i].privacy, &conf->policies[conf->sinks[i].policy]));
+        print_sink(&conf->sinks[i], buf);
     }
 }
 
@@ -119,7 +212,7 @@ static void every_golden_file_gives_what_is_expected(void **state)
 
     (void)state;
     assert_int_equal(glob("tests/golden/conf/*.yaml", 0, NULL, &found), 0);
-    assert_true(found.gl_pathc >= 25);
+    assert_true(found.gl_pathc >= 35);
     for (size_t i = 0; i < found.gl_pathc; i++)
         failed_n += !check_file(found.gl_pathv[i]);
     globfree(&found);

@@ -41,7 +41,7 @@ static const char *mistakes_of(const char *text, size_t len)
 
     problems->count = problems->kept_n = problems->used = 0;
     if (tt_tree_check_text(text, len, problems)) {
-        assert_int_equal(tt_tree_read(text, len, &tree, problems), TT_OK);
+        assert_int_equal(tt_tree_read(text, len, TT_TREE_NODES_MAX, &tree, problems), TT_OK);
         tt_tree_fini(&tree);
     }
     tt_problems_give(problems, &errors);
@@ -90,7 +90,7 @@ static void nodes_know_their_line_and_place(void **state)
 
     (void)state;
     assert_true(tt_tree_check_text(text, sizeof(text) - 1, problems));
-    assert_int_equal(tt_tree_read(text, sizeof(text) - 1, &tree, problems), TT_OK);
+    assert_int_equal(tt_tree_read(text, sizeof(text) - 1, TT_TREE_NODES_MAX, &tree, problems), TT_OK);
     assert_int_equal(problems->count, 0);
     b = tt_node_find(tree.root, "b");
     c = tt_node_find(b, "c");

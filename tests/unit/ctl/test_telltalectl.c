@@ -32,13 +32,16 @@ struct call {
 
 #define TEN "tests/golden/conf/ten_mistakes.yaml"
 #define MERGE "tests/golden/conf/hosts_merge.yaml"
+#define WRONG "tests/golden/conf/everything_wrong.yaml"
+#define EVERYTHING "tests/golden/conf/everything.yaml"
+#define ZONES "tests/golden/conf/zones_dir.yaml"
 
 static const struct call calls[] = {
     {{NULL}, 2, NULL, "Usage: telltalectl SUBCOMMAND"},
     {{"--help"}, 0, "  telltalectl check /etc/unbound/telltale.yaml\n", NULL},
     {{"--version"}, 0, "telltalectl " TT_VERSION "\n", NULL},
     {{"chek"}, 2, NULL, "telltalectl: unknown subcommand \"chek\", see telltalectl --help\n"},
-    {{"status"}, 2, NULL, "unknown subcommand"},
+    {{"statu"}, 2, NULL, "unknown subcommand"},
     {{"check"}, 2, NULL, "telltalectl check: expected a file\nUsage: telltalectl check FILE"},
     {{"check", "--help"}, 0, "Usage: telltalectl check FILE", NULL},
     {{"check", TEN}, 1, NULL, TEN ":13: hosts.named: unknown kind of host, expected"},
@@ -47,17 +50,26 @@ static const struct call calls[] = {
     {{"check", MERGE}, 0, "proxy:\n  instance   ns1.fra/proxy, a second process ns1.fra/proxy/2\n", NULL},
     {{"check", MERGE, "--as", "unbound"}, 0, "unbound:\n  instance   ns2.fra/unbound", NULL},
     {{"check", "--as=bind", MERGE}, 0, "bind:\n  instance   ns1.fra/bind", NULL},
-    {{"check", MERGE, "--as=bind"}, 0, "  metrics    off\n  ring_size  1MiB\n  sinks      none\n", NULL},
+    {{"check", MERGE, "--as=bind"}, 0, "  ring_size  1MiB\n  privacy    client full, /16 and /48\n  sinks      none\n", NULL},
     {{"check", MERGE, "--as", "unbound"},
      0,
      "  sink       events: file /srv/telltale/unbound-1/events.jsonl\n"
-     "             topics enriched as json; client net, /16 and /48; queue 32MiB\n",
+     "             topics enriched books as json; client net, /16 and /48; queue 32MiB\n",
      NULL},
     {{"check", MERGE, "--as", "proxy"}, 0, "  metrics    127.0.0.1:9000, or the next free port of 16\n", NULL},
     {{"check", MERGE, "--as", "proxy"},
      0,
      "topics raw normalized as protobuf; client net, /16 and /0; queue 1GiB\n",
      NULL},
+    {{"check", WRONG}, 1, NULL, WRONG ":6: enrich.sufix_list: unknown key, did you mean suffix_list?\n"},
+    {{"check", EVERYTHING, "--as", "bind"}, 0, "zones      3, and 0 in 0 files of ", EVERYTHING ": warning: zones_dir: "},
+    {{"check", EVERYTHING, "--as", "bind"}, 0, "residency eu ch\n             sample 0.25\n", "warning: only.list: "},
+    {{"check", EVERYTHING, "--as", "bind"},
+     0,
+     "/bind-1/tap.sock, mode 0640, group telltale\n",
+     "warning: privacy.key_file: "},
+    {{"check", ZONES, "--as", "bind"}, 1, "zones      1, and 2 in 3 files of ", "zones_dir/b.yml:2: [1].nam: unknown"},
+    {{"check", ZONES, "--as", "bind"}, 1, "zones      1, and", "zones_dir/c.yaml: warning: zone a.example: not used"},
     {{"check", MERGE, "--as", "named"}, 2, NULL, "unknown kind of host \"named\""},
     {{"check", MERGE, "--as"}, 2, NULL, "unexpected argument \"--as\""},
     {{"check", MERGE, MERGE}, 2, NULL, "unexpected argument"},
@@ -70,6 +82,8 @@ static const struct call calls[] = {
     {{"describe", "proto"}, 0, "syntax = \"proto3\";", NULL},
     {{"describe", "json-schema"}, 0, "$schema", NULL},
     {{"describe", "metrics"}, 0, "telltale_up", NULL},
+    {{"describe", "privacy"}, 0, "# Privacy, field by field\n", NULL},
+    {{"tail", "--help"}, 0, "Usage: telltalectl tail [--name SUFFIX] [--client NET]", NULL},
 };
 
 static void read_back(FILE *file, char *text)

@@ -15,7 +15,7 @@
 #include "event/json.h"
 #include "event/proto.h"
 
-static const struct tt_privacy full = {TT_PRIVACY_FULL, 24, 48};
+static struct tt_policy full;
 static char json[TT_EVENT_JSON_MAX + 1], proto[TT_EVENT_PROTO_MAX];
 
 static const char *json_of(const struct tt_event *event)
@@ -206,5 +206,8 @@ int main(void)
         cmocka_unit_test(a_protobuf_value_is_its_key_and_its_bytes),
     };
 
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    const struct tt_privacy privacy = {TT_PRIVACY_FULL, TT_PRIVACY_NAME_FULL, 24, 48, NULL};
+
+    return tt_policy_init(&full, &privacy, &(struct tt_hash_key){"", 0, {0}}) +
+           cmocka_run_group_tests(tests, NULL, NULL);
 }

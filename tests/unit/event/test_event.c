@@ -201,11 +201,13 @@ static void a_damaged_record_never_harms(void **state)
 {
     static const uint8_t response[] =
         "\0\1\x81\x80\0\1\0\1\0\0\0\0\3www\7example\0\0\1\0\1\xc0\x0c\0\5\0\1\0\0\0\1\0\4\1a\xc0\x10";
-    static const struct tt_privacy privacy = {TT_PRIVACY_FULL, 24, 48};
+    static const struct tt_privacy privacy = {TT_PRIVACY_FULL, TT_PRIVACY_NAME_FULL, 24, 48, NULL};
+    struct tt_policy policy;
     unsigned made = 0, refused = 0;
 
     (void)state;
     srand(20);
+    assert_int_equal(tt_policy_init(&policy, &privacy, &(struct tt_hash_key){"", 0, {0}}), TT_OK);
     for (unsigned round = 0; round < 20000; round++) {
         struct tt_buf json_buf = tt_buf_over(json, sizeof(json)),
                       proto_buf = tt_buf_over(proto, sizeof(proto));
@@ -229,8 +231,8 @@ static void a_damaged_record_never_harms(void **state)
             continue;
         }
         made++;
-        tt_event_to_json(&build.event, TT_TOPIC_ENRICHED, &privacy, &json_buf);
-        tt_event_to_proto(&build.event, TT_TOPIC_ENRICHED, &privacy, &proto_buf);
+        tt_event_to_json(&build.event, TT_TOPIC_ENRICHED, &policy, &json_buf);
+        tt_event_to_proto(&build.event, TT_TOPIC_ENRICHED, &policy, &proto_buf);
         assert_false(json_buf.overflow || proto_buf.overflow);
     }
     assert_true(made > 1000 && refused > 1000);

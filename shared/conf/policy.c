@@ -1,0 +1,82 @@
+/* SPDX-FileCopyrightText: 2026 the telltale authors
+ * SPDX-License-Identifier: BSD-3-Clause */
+
+/* Privacy policies: the distinct ones, and what contradicts itself in one. */
+
+#include <string.h>
+
+#include "base/err.h"
+#include "conf/build.h"
+
+static bool is_same_text(const char *a, const char *b)
+{
+    return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+}
+
+bool tt_privacy_equal(const struct tt_privacy *a, const struct tt_privacy *b)
+{
+    return a->client == b->client && a->query_name == b->query_name && a->prefix_v4 == b->prefix_v4 &&
+           a->prefix_v6 == b->prefix_v6 && is_same_text(a->key_file, b->key_file);
+}
+
+int tt_conf_copy_privacy(const struct tt_privacy *from, struct tt_privacy *to)
+{
+    *to = *from;
+    if (from->key_file != NULL)
+        to->key_file = strdup(from->key_file);
+    return from->key_file != NULL && to->key_file == NULL ? TT_ENOMEM : TT_OK;
+}
+
+void tt_conf_check_key(struct tt_conf_builder *builder, const struct tt_privacy *privacy)
+{
+    struct tt_node *client = builder->seen[TT_OPTION_ID_PRIVACY_CLIENT];
+    const struct tt_node *key = builder->seen[TT_OPTION_ID_PRIVACY_KEY_FILE];
+
+    if (privacy->client != TT_PRIVACY_HASH || privacy->key_file != NULL || key != NULL)
+        return; /* a key that is refused already is one that is given */
+    if (!client->is_open && !client->parent->is_open && tt_node_is_news(client, TT_TOLD_KEY))
+        tt_node_refuse(client, NULL, builder->problems, "expected key_file beside it, hash needs a key");
+}
+
+/* The index of a policy, added when it is new; TT_PRIVACIES_MAX: no room. */
+static unsigned find_policy(struct tt_conf *conf, const struct tt_privacy *privacy)
+{
+    unsigned at = 0;
+
+    while (at < conf->policies_n && !tt_privacy_equal(&conf->policies[at], privacy))
+        at++;
+    if (at == conf->policies_n && at < TT_PRIVACIES_MAX)
+        conf->policies[conf->policies_n++] = *privacy;
+    return at;
+}
+
+/* Those of the sinks alone, without the general one. */
+static unsigned count_of_sinks(const struct tt_conf *conf)
+{
+    unsigned distinct_n = 0;
+
+    for (unsigned at = 0; at < conf->sinks_n; at++) {
+        bool is_new = true;
+
+        for (unsigned i = 0; i < at; i++)
+            is_new = is_new && !tt_privacy_equal(&conf->sinks[i].privacy, &conf->sinks[at].privacy);
+        distinct_n += is_new;
+    }
+    return distinct_n;
+}
+
+void tt_conf_build_policies(struct tt_conf_builder *builder, struct tt_node *const *items,
+                            struct tt_conf *conf)
+{
+    if (conf->tap_on || count_of_sinks(conf) < TT_PRIVACIES_MAX)
+        find_policy(conf, &conf->privacy);
+    for (unsigned at = 0; at < conf->sinks_n; at++) {
+        struct tt_conf_sink *sink = &conf->sinks[at];
+
+        sink->policy = (uint8_t)find_policy(conf, &sink->privacy);
+        if (sink->policy == TT_PRIVACIES_MAX && tt_node_is_news(items[at], TT_TOLD_PRIVACY))
+            tt_node_refuse(items[at], "privacy", builder->problems,
+                           "expected at most %d different privacy policies%s", TT_PRIVACIES_MAX,
+                           conf->tap_on ? ", with the general one, which the tap has" : "");
+    }
+}

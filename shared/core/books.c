@@ -1,0 +1,189 @@
+/* SPDX-FileCopyrightText: 2026 the telltale authors
+ * SPDX-License-Identifier: BSD-3-Clause */
+
+/* The records of kind books: a snapshot of every sink and topic, taken between two observations. */
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "core/stages.h"
+#include "event/books.h"
+
+/* The counts of one sink and topic as rows, and the record that points to them. */
+struct draft {
+    struct tt_books books;
+    struct tt_books_port ports[TT_PORTS_MAX + 1];
+    struct tt_books_count lost[1 + TT_PIPELINE_LOSSES_N], filtered[TT_FILTER_REASONS_N], dropped[TT_SINK_DROPS_N];
+    struct tt_books_file files[TT_DATA_FILES_MAX];
+    uint64_t taken; /* observations that left the rings since the sink began */
+};
+
+#define X(name, word, doc) word,
+static const char *const loss_words[] = {TT_PIPELINE_LOSSES(X)};
+static const char *const filter_words[] = {TT_FILTER_REASONS(X)};
+static const char *const drop_words[] = {TT_SINK_DROPS(X)};
+#undef X
+
+static void add_port(struct draft *draft, uint64_t first, uint64_t next)
+{
+    if (next <= first)
+        return;
+    draft->ports[draft->books.ports_n++] = (struct tt_books_port){first, next - 1};
+    draft->books.observed += next - first;
+}
+
+static void add_lost(struct draft *draft, const char *reason, uint64_t n)
+{
+    draft->lost[draft->books.lost_n++] = (struct tt_books_count){reason, n};
+    draft->books.seen -= n;
+}
+
+/* Records of kind dns: what the ports counted since the sink began, less what never became an event. */
+static void draft_observed(struct draft *draft, const struct tt_stages *stages, const struct tt_birth *birth)
+{
+    const struct tt_progress *progress = &stages->progress;
+    uint64_t taken = progress->taken - birth->taken;
+
+    for (unsigned port = 1; port <= TT_PORTS_MAX; port++)
+        add_port(draft, birth->next[port], progress->next[port]);
+    draft->books.seen = draft->books.observed;
+    add_lost(draft, "ring_full", draft->books.observed - taken);
+    for (unsigned i = 0; i < TT_PIPELINE_LOSSES_N; i++)
+        add_lost(draft, loss_words[i], stages->lost[i] - birth->lost[i]);
+}
+
+/* Records that we make ourselves: all that were made are offered. */
+static void draft_own(struct draft *draft, const struct tt_stages *stages, const struct tt_birth *birth,
+                      const struct tt_sink_books *counts)
+{
+    add_port(draft, birth->records, stages->progress.next[0]);
+    draft->books.observed = draft->books.seen = counts->offered;
+}
+
+static void draft_fates(struct draft *draft, const struct tt_sink_books *counts)
+{
+    struct tt_books *books = &draft->books;
+
+    books->offered = counts->offered;
+    books->delivered = counts->delivered;
+    books->queued = counts->queued;
+    books->sampled_out = counts->filtered[TT_FILTER_SAMPLE];
+    for (unsigned i = 0; i < TT_FILTER_REASONS_N; i++)
+        if (i != TT_FILTER_SAMPLE)
+            draft->filtered[books->filtered_n++] = (struct tt_books_count){filter_words[i], counts->filtered[i]};
+    for (unsigned i = 0; i < TT_SINK_DROPS_N; i++)
+        draft->dropped[books->dropped_n++] = (struct tt_books_count){drop_words[i], counts->dropped[i]};
+}
+
+static void draft_data(struct draft *draft, const struct tt_setup *setup)
+{
+    struct tt_books *books = &draft->books;
+
+    books->config_digest = setup->conf->digest;
+    if (setup->data == NULL)
+        return;
+    books->enrichment_id = setup->data->enrichment_id;
+    for (unsigned i = 0; i < setup->data->files_n; i++) {
+        const struct tt_datum *file = setup->data->files[i];
+        draft->files[books->files_n++] =
+            (struct tt_books_file){tt_data_role_word(file->row->role), file->path, file->build, file->sha};
+    }
+}
+
+static void send_draft(struct tt_stages *stages, struct draft *draft, uint8_t encoding, struct tt_sink *sink)
+{
+    static void (*const encoders[TT_ENCODINGS_N])(const struct tt_books *, const struct tt_event_origin *,
+                                                  struct tt_buf *) = {
+        [TT_ENCODING_JSON] = tt_books_to_json,
+        [TT_ENCODING_PROTOBUF] = tt_books_to_proto,
+    };
+    struct tt_output output = {.topic = TT_TOPIC_BOOKS, .encoding = encoding, .sample = 1};
+
+    tt_buf_reset(&stages->record);
+    encoders[encoding](&draft->books, &stages->setup->origin, &stages->record);
+    stages->deliver(stages->deliver_arg, &output, sink, stages->record.data,
+                    stages->record.overflow ? SIZE_MAX : stages->record.len);
+}
+
+/* One sink and topic to every sink that takes books. */
+static void send_one(struct tt_stages *stages, struct draft *draft, unsigned about, unsigned topic,
+                     const struct tt_sink_status *status)
+{
+    const struct tt_setup *setup = stages->setup;
+    const struct tt_birth *birth = setup->births[about][topic];
+
+    *draft = (struct draft){.books = {.ports = draft->ports,
+                                      .lost = draft->lost,
+                                      .filtered = draft->filtered,
+                                      .dropped = draft->dropped,
+                                      .files = draft->files,
+                                      .sink = status->name,
+                                      .sink_type = status->type,
+                                      .topic = (uint8_t)topic,
+                                      .is_final = draft->books.is_final,
+                                      .time_us = tt_clock_wall_us()}};
+    if (topic == TT_TOPIC_BOOKS)
+        draft_own(draft, stages, birth, &status->books[topic]);
+    else
+        draft_observed(draft, stages, birth);
+    draft_fates(draft, &status->books[topic]);
+    draft_data(draft, setup);
+    draft->books.sequence = stages->progress.next[0]++;
+    for (unsigned i = 0; i < setup->sinks_n; i++)
+        if (setup->conf->sinks[i].topics & 1u << TT_TOPIC_BOOKS)
+            send_draft(stages, draft, setup->conf->sinks[i].encoding, setup->sinks[i]);
+}
+
+static bool has_reader(const struct tt_setup *setup)
+{
+    for (unsigned i = 0; i < setup->sinks_n; i++)
+        if (setup->conf->sinks[i].topics & 1u << TT_TOPIC_BOOKS)
+            return true;
+    return false;
+}
+
+void tt_stages_send_books(struct tt_stages *stages, bool is_final)
+{
+    const struct tt_setup *setup = stages->setup;
+    struct draft *draft = has_reader(setup) ? calloc(1, sizeof(*draft)) : NULL;
+
+    if (draft == NULL)
+        return;
+    tt_stages_note_births(stages); /* again, where there was no memory for one */
+    for (unsigned i = 0; i < setup->sinks_n; i++) {
+        for (unsigned topic = 0; topic < TT_TOPICS_N; topic++) {
+            struct tt_sink_status status;
+
+            if ((setup->conf->sinks[i].topics & 1u << topic) == 0 || setup->births[i][topic] == NULL)
+                continue;
+            tt_sink_status(setup->sinks[i], &status);
+            draft->books.is_final = is_final;
+            send_one(stages, draft, i, topic, &status);
+        }
+    }
+    free(draft);
+}
+
+void tt_stages_note_births(struct tt_stages *stages)
+{
+    struct tt_setup *setup = stages->setup;
+
+    for (unsigned i = 0; i < setup->sinks_n; i++) {
+        for (unsigned topic = 0; topic < TT_TOPICS_N; topic++) {
+            struct tt_birth *birth;
+
+            if ((setup->conf->sinks[i].topics & 1u << topic) == 0 || setup->births[i][topic] != NULL)
+                continue;
+            birth = malloc(sizeof(*birth));
+            if (birth == NULL)
+                continue;
+            birth->taken = stages->progress.taken;
+            memset(birth->lost, 0, sizeof(birth->lost));
+            memcpy(birth->lost, stages->lost, sizeof(stages->lost));
+            birth->records = stages->progress.next[0];
+            memcpy(birth->next, stages->progress.next, sizeof(birth->next));
+            setup->births[i][topic] = birth;
+        }
+    }
+}
