@@ -7,7 +7,7 @@
 
 #include "base/clock.h"
 #include "base/err.h"
-#include "enrich/threat.h"
+#include "enrich/list.h"
 #include "event/books.h"
 #include "event/json.h"
 #include "event/proto.h"
@@ -24,11 +24,6 @@ static const encode_f encoders[TT_ENCODINGS_N] = {
     [TT_ENCODING_PROTOBUF] = tt_event_to_proto,
 };
 
-static bool has_name(const void *list, struct tt_str name)
-{
-    return tt_threat_has_name(list, name);
-}
-
 /* Returns whether anybody may see the event at all. */
 static bool judge(const struct tt_stages *stages, verdicts_t verdicts)
 {
@@ -36,7 +31,7 @@ static bool judge(const struct tt_stages *stages, verdicts_t verdicts)
     bool is_ignored = tt_ignore_has(setup->ignore, stages->event);
 
     for (unsigned i = 0; i < setup->sinks_n; i++) {
-        struct tt_filter_lists lists = {NULL, NULL, has_name};
+        struct tt_filter_lists lists = {NULL, NULL, tt_list_has};
 
         if (setup->data != NULL) {
             lists.only = setup->data->only[i];
@@ -133,6 +128,13 @@ static void count_labels(struct tt_stages *stages)
     }
 }
 
+static void count(struct tt_stages *stages)
+{
+    tt_tally_add(stages->tally, stages->event);
+    tt_quality_add(stages->quality, stages->event);
+    count_labels(stages);
+}
+
 void tt_stages_take_event(struct tt_stages *stages, struct tt_event *event)
 {
     const struct tt_setup *setup = stages->setup;
@@ -143,11 +145,10 @@ void tt_stages_take_event(struct tt_stages *stages, struct tt_event *event)
     stages->event = event;
     if (setup->data != NULL)
         tt_enrich_event(stages->enricher, setup->data, event, &stages->arena);
-    tt_tally_add(stages->tally, event);
-    tt_quality_add(stages->quality, event);
-    count_labels(stages);
+    if (!stages->is_replay)
+        count(stages);
     is_tapped = judge(stages, verdicts) &&
-                (stages->is_watched || (setup->tap != NULL && tt_tap_is_wanted(setup->tap)));
+                (stages->is_replay || (setup->tap != NULL && tt_tap_is_wanted(setup->tap)));
     for (unsigned i = 0; i < setup->outputs_n; i++)
         send_output(stages, &setup->outputs[i], verdicts, is_tapped);
     stages->event = own;

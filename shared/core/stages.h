@@ -51,7 +51,7 @@ struct tt_stages {
     struct tt_enricher *enricher;
     tt_deliver_f deliver;
     void *deliver_arg;
-    bool is_watched; /* outputs of the tap are delivered though there is no tap: replay to standard output */
+    bool is_replay; /* nobody reads metrics: nothing is counted for them; the tap's outputs are delivered */
     struct tt_arena arena; /* of one event */
     struct tt_event *event;
     struct tt_buf record; /* one encoded record */

@@ -168,10 +168,10 @@ static int make_setup(struct tt_replay_run *run, const struct tt_replay_wish *wi
 {
     int err;
 
+    (*conf)->tap_on = false;
     if (wish->to_stdout) {
         run->hidden_n = (*conf)->sinks_n;
         (*conf)->sinks_n = 0;
-        (*conf)->tap_on = false;
     }
     err = tt_setup_new(conf, data, &run->place, NULL, &run->setup);
     if (err != TT_OK && *conf != NULL)
@@ -198,7 +198,7 @@ static int start_stages(struct tt_replay_run *run, const struct tt_replay_wish *
     if (err != TT_OK)
         return err;
     run->has_stages = true;
-    run->stages.is_watched = wish->to_stdout;
+    run->stages.is_replay = true;
     tt_stages_use(&run->stages, run->setup);
     if (!wish->to_stdout)
         tt_setup_start(run->setup, &run->place, NULL, 0, &retired);

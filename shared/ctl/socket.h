@@ -9,7 +9,8 @@
 /* Where to look, as the options say. */
 struct tt_ctl_place {
     const char *socket;    /* --socket PATH: this one; NULL: look for it */
-    const char *state_dir; /* --state-dir DIR: a base or an instance's directory; NULL: the defaults of all hosts */
+    const char
+        *state_dir; /* --state-dir DIR: a base or an instance's directory; NULL: the defaults of all hosts */
 };
 
 /* True when argv[*i] is one of the two options above ("--socket PATH" and "--socket=PATH"); *i moves to
@@ -18,8 +19,8 @@ bool tt_ctl_take_place(struct tt_ctl_place *place, int argc, char **argv, int *i
 
 /*
  * Connects to the socket named `file` of the one instance that runs; its path goes to path. Without
- * --socket these are looked at: DIR/file and DIR/<any>/file for DIR of --state-dir, or of every host's default
- * state_dir. Says on standard error why there is none (where it looked, what was not permitted, which
+ * --socket these are looked at: DIR/file and DIR/<any>/file for DIR of --state-dir, or of every host's
+ * default state_dir. Says on standard error why there is none (where it looked, what was not permitted, which
  * ones answer when there are several; `command` stands before it; NULL: says nothing). Returns a
  * connected stream socket, the caller's to close, or -1.
  */

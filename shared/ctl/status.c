@@ -46,8 +46,8 @@ static const char *age_of(const struct page *page, const json_t *object, const c
     struct tm tm = {.tm_isdst = 0};
     uint64_t then, s;
 
-    if (when == NULL || sscanf(when, "%4d-%2d-%2dT%2d:%2d:%2d", &tm.tm_year, &tm.tm_mon, &tm.tm_mday, &tm.tm_hour,
-                               &tm.tm_min, &tm.tm_sec) != 6)
+    if (when == NULL || sscanf(when, "%4d-%2d-%2dT%2d:%2d:%2d", &tm.tm_year, &tm.tm_mon, &tm.tm_mday,
+                               &tm.tm_hour, &tm.tm_min, &tm.tm_sec) != 6)
         return "never";
     tm.tm_year -= 1900;
     tm.tm_mon -= 1;
@@ -93,8 +93,8 @@ static uint64_t add_up(const json_t *object, const char *prefix, struct tt_buf *
         if (number <= 0)
             continue;
         sum += (uint64_t)number;
-        tt_buf_format(parts, "%s%s%s%s %llu", parts->len > 0 ? ", " : "", prefix, prefix[0] != '\0' ? "." : "", key,
-                      (unsigned long long)number);
+        tt_buf_format(parts, "%s%s%s%s %llu", parts->len > 0 ? ", " : "", prefix,
+                      prefix[0] != '\0' ? "." : "", key, (unsigned long long)number);
     }
     return sum;
 }
@@ -131,8 +131,9 @@ static void print_life(const struct page *page, const json_t *status)
     char text[TEXT_MAX], age[AGE_MAX];
 
     print_line(page, "instance", "%s", text_of(status, "instance"));
-    print_line(page, "telltale", "%s in %s %s, process %llu", text_of(status, "version"), text_of(status, "software"),
-               text_of(status, "host_version"), (unsigned long long)number_of(status, "pid"));
+    print_line(page, "telltale", "%s in %s %s, process %llu", text_of(status, "version"),
+               text_of(status, "software"), text_of(status, "host_version"),
+               (unsigned long long)number_of(status, "pid"));
     print_line(page, "state", "%s, started %s ago",
                is_set(status, "enabled") ? "on" : "SWITCHED OFF (telltalectl on switches it on)",
                age_of(page, status, "started_at", age));
@@ -160,7 +161,10 @@ static void print_data(const struct page *page, const json_t *files)
     json_array_foreach(files, i, file)
     {
         tt_table_add(&table, "%s", text_of(file, "role"));
-        tt_table_add(&table, "%s", is_set(file, "stale") ? "STALE" : is_set(file, "loaded") ? "loaded" : "MISSING");
+        tt_table_add(&table, "%s",
+                     is_set(file, "stale")    ? "STALE"
+                     : is_set(file, "loaded") ? "loaded"
+                                              : "MISSING");
         tt_table_add(&table, "%s", age_of(page, file, "written_at", age));
         tt_table_add(&table, "%s", age_of(page, file, "loaded_at", loaded));
         tt_table_add(&table, "%s", text_of(file, "build"));
@@ -232,8 +236,9 @@ static void print_tap(const struct page *page, const json_t *tap)
         print_line(page, "tap", "off");
         return;
     }
-    print_line(page, "tap", "%llu readers, %llu lines sent, %llu dropped", (unsigned long long)number_of(tap, "readers"),
-               (unsigned long long)number_of(tap, "sent"), (unsigned long long)number_of(tap, "dropped"));
+    print_line(page, "tap", "%llu readers, %llu lines sent, %llu dropped",
+               (unsigned long long)number_of(tap, "readers"), (unsigned long long)number_of(tap, "sent"),
+               (unsigned long long)number_of(tap, "dropped"));
 }
 
 bool tt_status_print(FILE *out, const char *json, size_t len, uint64_t now_s)

@@ -29,8 +29,8 @@ struct control_call {
     unsigned words_n;
 };
 
-static int parse_call(const struct tt_ctl_command *command, int argc, char **argv, unsigned words_n, bool may_json,
-                      struct control_call *call)
+static int parse_call(const struct tt_ctl_command *command, int argc, char **argv, unsigned words_n,
+                      bool may_json, struct control_call *call)
 {
     *call = (struct control_call){.is_json = false};
     for (int i = 1; i < argc; i++) {
@@ -52,7 +52,9 @@ static int parse_call(const struct tt_ctl_command *command, int argc, char **arg
 static bool receive_all(int fd, struct tt_buf *answer)
 {
     for (;;) {
-        ssize_t len = answer->len < answer->cap ? recv(fd, answer->data + answer->len, answer->cap - answer->len, 0) : 0;
+        ssize_t len = answer->len < answer->cap
+                          ? recv(fd, answer->data + answer->len, answer->cap - answer->len, 0)
+                          : 0;
         if (len < 0 && errno == EINTR)
             continue;
         if (len <= 0)
@@ -102,8 +104,8 @@ static int judge_answer(const struct tt_ctl_command *command, const char *path, 
 }
 
 /* One request and its answer. body lies in memory, ANSWER_MAX bytes of the caller. */
-static int call_control(const struct tt_ctl_command *command, const struct control_call *call, const char *request,
-                        char *memory, struct tt_str *body)
+static int call_control(const struct tt_ctl_command *command, const struct control_call *call,
+                        const char *request, char *memory, struct tt_str *body)
 {
     struct tt_buf answer = tt_buf_over(memory, ANSWER_MAX);
     char path[TT_CONF_PATH_MAX + 300];
@@ -152,8 +154,8 @@ static int print_status(const struct tt_ctl_command *command, const struct contr
 }
 
 /* Sends the request; a status is shown as such, all else as a line of text. */
-static int run_call(const struct tt_ctl_command *command, const struct control_call *call, const char *request,
-                    bool is_status)
+static int run_call(const struct tt_ctl_command *command, const struct control_call *call,
+                    const char *request, bool is_status)
 {
     char *memory = malloc(ANSWER_MAX);
     struct tt_str body = {NULL, 0};

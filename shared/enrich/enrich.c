@@ -133,6 +133,8 @@ static uint8_t offset_of(struct tt_str name, struct tt_str part)
 static void find_verdict(const struct tt_enricher *enricher, const struct tt_data *data, struct tt_str name,
                          struct verdict *verdict)
 {
+    if (data->suffix == NULL && data->watch == NULL && data->threats_n == 0)
+        return;
     if (name.len == 0 || name.len > KEPT_NAME_MAX) {
         judge_name(enricher, data, name, verdict);
         return;

@@ -241,7 +241,7 @@ void tt_loader_tell(struct tt_loader *loader)
     pthread_mutex_unlock(&loader->ready_lock);
 }
 
-/* A thread that hangs in a system call keeps what it works with, and calls nobody any more. */
+/* A thread that hangs keeps what it works with, and calls nobody any more. */
 static bool stop(struct tt_loader *loader, uint64_t deadline_ns)
 {
     __atomic_store_n(&loader->is_over, true, __ATOMIC_RELAXED);
@@ -250,9 +250,11 @@ static bool stop(struct tt_loader *loader, uint64_t deadline_ns)
     tt_loader_kick(loader);
     if (tt_thread_join(loader->thread, deadline_ns) == TT_OK)
         return true;
-    pthread_mutex_lock(&loader->ready_lock);
-    loader->ready = NULL;
-    pthread_mutex_unlock(&loader->ready_lock);
+    pthread_detach(loader->thread);
+    if (tt_mutex_lock(&loader->ready_lock, deadline_ns)) {
+        loader->ready = NULL;
+        pthread_mutex_unlock(&loader->ready_lock);
+    }
     return false;
 }
 

@@ -102,16 +102,27 @@ static int take_rr(struct tt_facts *facts, struct tt_arena *arena, const struct 
     return TT_OK;
 }
 
-static int take_rrs(struct tt_facts *facts, struct tt_arena *arena, const struct tt_msg *msg)
-{
-    struct tt_msg_walk walk = tt_msg_walk(msg);
-    struct tt_msg_rr rr;
-    size_t room = TT_OBS_RR_BYTES_MAX;
-    int err = TT_OK;
+/* The records of a response on their way into the facts. */
+struct taking {
+    struct tt_facts *facts;
+    struct tt_arena *arena;
+    size_t room;
+    int err;
+};
 
-    while (err == TT_OK && tt_msg_next(&walk, &rr) && rr.section != TT_MSG_ADDITIONAL)
-        err = take_rr(facts, arena, msg, &rr, &room);
-    return err;
+static void take_shown(void *arg, const struct tt_summary *summary, const struct tt_msg_rr *rr)
+{
+    struct taking *taking = arg;
+
+    if (taking->err == TT_OK && rr->section != TT_MSG_ADDITIONAL)
+        taking->err = take_rr(taking->facts, taking->arena, &summary->msg, rr, &taking->room);
+}
+
+/* An answer to a client has the TTL as it was sent. */
+static bool is_of_client(const struct tt_event *event)
+{
+    return event->message_type == TT_message_type_CLIENT_RESPONSE ||
+           event->message_type == TT_message_type_AUTH_RESPONSE;
 }
 
 /* The response's header and EDNS. */
@@ -134,25 +145,27 @@ static void take_verdict(struct tt_event *event, struct tt_facts *facts, const s
 
 static int read_response(struct tt_event *event, struct tt_facts *facts, struct tt_arena *arena)
 {
+    struct taking taking = {facts, arena, TT_OBS_RR_BYTES_MAX, TT_OK};
+    bool takes_rrs = facts->rrs_n == 0 && !facts->has_answers;
     struct tt_summary summary;
     int err;
 
-    tt_summary_read(&summary, facts->response.bytes, facts->response.len);
+    tt_summary_walk(&summary, facts->response.bytes, facts->response.len, takes_rrs ? take_shown : NULL, &taking);
     if (!summary.has_header)
         return TT_OK;
     take_verdict(event, facts, &summary);
     if (summary.error == TT_OK)
         SET_NEW(response_size, facts->response.len);
-    if (summary.has_ttl && event->message_type == TT_message_type_CLIENT_RESPONSE)
+    if (summary.has_ttl && is_of_client(event))
         SET_NEW(ttl, summary.ttl);
     else if (summary.has_ttl)
         SET_NEW(ttl_original, summary.ttl);
     err = take_question(event, facts, arena, &summary.msg);
-    if (err != TT_OK || facts->rrs_n > 0 || facts->has_answers)
+    if (err != TT_OK || !takes_rrs)
         return err;
     facts->has_answers = true;
     facts->is_cut = facts->is_cut || summary.error != TT_OK || (summary.msg.flags & TT_MSG_TC) != 0;
-    return take_rrs(facts, arena, &summary.msg);
+    return taking.err;
 }
 
 int tt_image_read(struct tt_event *event, struct tt_facts *facts, struct tt_arena *arena)

@@ -82,7 +82,8 @@ static void accept_one(struct tt_control *control, int fd)
         count(control, &control->counts.refused);
         send_off(fd, "error only root and the user the host runs as may\n");
         close(fd);
-        tt_log_limited(&control->limit, TT_LOG_WARNING, "control: uid %u, pid %d turned away", who.uid, who.pid);
+        tt_log_limited(&control->limit, TT_LOG_WARNING, "control: uid %u, pid %d turned away", who.uid,
+                       who.pid);
         return;
     }
     while (peer->fd >= 0)
@@ -126,8 +127,8 @@ static void answer(struct tt_control *control, struct peer *peer)
         return;
     }
     peer->reply = tt_buf_over(memory, TT_CONTROL_REPLY_MAX);
-    err = tt_control_answer(control->commands, control->arg, peer->who.uid, peer->who.pid, peer->line, peer->len,
-                            &peer->reply);
+    err = tt_control_answer(control->commands, control->arg, peer->who.uid, peer->who.pid, peer->line,
+                            peer->len, &peer->reply);
     count(control, &control->counts.answered);
     if (err == TT_ESYNTAX)
         count(control, &control->counts.malformed);

@@ -44,9 +44,10 @@ bool tt_control_free(struct tt_control **control, uint64_t deadline_ns);
 
 /* One request line, without I/O: what the socket's thread does with it. peer's uid and pid are for the
  * log line. Appends the whole answer. Returns TT_ESYNTAX for nonsense (not one whole line of readable text
- * in our protocol naming a command as it is to be called), else what the command did. For tests and fuzzing. Thread: any. */
-int tt_control_answer(const struct tt_control_command *commands, void *arg, unsigned uid, int pid, const char *line,
-                      size_t len, struct tt_buf *reply);
+ * in our protocol naming a command as it is to be called), else what the command did. For tests and fuzzing.
+ * Thread: any. */
+int tt_control_answer(const struct tt_control_command *commands, void *arg, unsigned uid, int pid,
+                      const char *line, size_t len, struct tt_buf *reply);
 
 /* A request line has at most so many bytes, with its newline. */
 enum { TT_CONTROL_LINE_MAX = 256, TT_CONTROL_PEERS_MAX = 8, TT_CONTROL_REPLY_MAX = 1 << 20 };

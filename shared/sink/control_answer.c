@@ -79,7 +79,8 @@ static const struct tt_control_command *find(const struct tt_control_command *co
 }
 
 /* Lets the command run behind "ok\n", or puts its message in the place of it. */
-static int run(const struct tt_control_command *command, void *arg, struct tt_str argument, struct tt_buf *reply)
+static int run(const struct tt_control_command *command, void *arg, struct tt_str argument,
+               struct tt_buf *reply)
 {
     size_t start = reply->len, body;
     char text[MESSAGE_MAX];
@@ -103,8 +104,8 @@ static int run(const struct tt_control_command *command, void *arg, struct tt_st
     return refuse(reply, start, err, text, len);
 }
 
-static void say(const struct tt_control_command *command, struct tt_str argument, unsigned uid, int pid, int err,
-                const struct tt_buf *reply, size_t start)
+static void say(const struct tt_control_command *command, struct tt_str argument, unsigned uid, int pid,
+                int err, const struct tt_buf *reply, size_t start)
 {
     const char *outcome = reply->data + start;
     const char *end = memchr(outcome, '\n', reply->len - start);
@@ -112,12 +113,13 @@ static void say(const struct tt_control_command *command, struct tt_str argument
 
     if (argument.ptr == NULL)
         argument = TT_STR("");
-    tt_log(TT_LOG_INFO, "control: %s%s%.*s by uid %u, pid %d: %.*s", command->name, argument.len > 0 ? " " : "",
-           (int)argument.len, argument.ptr, uid, pid, err == TT_OK ? 4 : outcome_len, err == TT_OK ? "done" : outcome);
+    tt_log(TT_LOG_INFO, "control: %s%s%.*s by uid %u, pid %d: %.*s", command->name,
+           argument.len > 0 ? " " : "", (int)argument.len, argument.ptr, uid, pid,
+           err == TT_OK ? 4 : outcome_len, err == TT_OK ? "done" : outcome);
 }
 
-int tt_control_answer(const struct tt_control_command *commands, void *arg, unsigned uid, int pid, const char *line,
-                      size_t len, struct tt_buf *reply)
+int tt_control_answer(const struct tt_control_command *commands, void *arg, unsigned uid, int pid,
+                      const char *line, size_t len, struct tt_buf *reply)
 {
     const struct tt_control_command *command;
     struct tt_str request, argument;

@@ -89,7 +89,8 @@ static bool is_listened_on(const char *path)
     struct sockaddr_un address = address_of(path);
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     /* Everything but a plain refusal (a full queue, no permission) leaves the owner alone. */
-    bool is = fd < 0 || connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0 || errno != ECONNREFUSED;
+    bool is =
+        fd < 0 || connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0 || errno != ECONNREFUSED;
 
     if (fd >= 0)
         close(fd);
@@ -106,9 +107,11 @@ static int remove_old(const char *path, char *why)
     if (S_ISLNK(st.st_mode))
         return fail(why, TT_EPERM, "refused %s: it is a symbolic link", path);
     if (!S_ISSOCK(st.st_mode))
-        return fail(why, TT_EBUSY, "cannot listen at %s: it exists and is no socket; remove it or set another path", path);
+        return fail(why, TT_EBUSY,
+                    "cannot listen at %s: it exists and is no socket; remove it or set another path", path);
     if (is_listened_on(path))
-        return fail(why, TT_EBUSY, "cannot listen at %s: another process does; set a path of its own for each", path);
+        return fail(why, TT_EBUSY,
+                    "cannot listen at %s: another process does; set a path of its own for each", path);
     return unlink(path) == 0 || errno == ENOENT ? TT_OK : fail_errno(why, "cannot replace", path);
 }
 
@@ -136,13 +139,14 @@ static int set_rights(const char *path, unsigned mode, const char *group, gid_t 
 
     if (group != NULL && fchownat(AT_FDCWD, path, (uid_t)-1, gid, AT_SYMLINK_NOFOLLOW) != 0)
         return fail(why, tt_error_from_errno(errno),
-                    "cannot give %s to group %s: %s; make the user the host runs as a member of it", path, group,
-                    strerrordesc_np(errno));
+                    "cannot give %s to group %s: %s; make the user the host runs as a member of it", path,
+                    group, strerrordesc_np(errno));
     if (lstat(path, &st) != 0)
         return fail_errno(why, "cannot inspect", path);
     if ((st.st_mode & 0777) != mode && fchmodat(AT_FDCWD, path, mode, AT_SYMLINK_NOFOLLOW) != 0)
-        tt_log(TT_LOG_WARNING, "%s: the umask leaves mode %04o instead of %04o, and it cannot be changed here: %s",
-               path, (unsigned)st.st_mode & 0777, mode, strerrordesc_np(errno));
+        tt_log(TT_LOG_WARNING,
+               "%s: the umask leaves mode %04o instead of %04o, and it cannot be changed here: %s", path,
+               (unsigned)st.st_mode & 0777, mode, strerrordesc_np(errno));
     return TT_OK;
 }
 
@@ -190,15 +194,16 @@ static int listen_there(struct tt_listener *listener, unsigned mode, const char 
     return TT_OK;
 }
 
-int tt_unix_listen(const char *path, unsigned mode, const char *group, struct tt_listener *listener, char *why)
+int tt_unix_listen(const char *path, unsigned mode, const char *group, struct tt_listener *listener,
+                   char *why)
 {
     struct tt_path_error error;
     int err, dir_fd;
 
     *listener = (struct tt_listener){.fd = -1, .group = (gid_t)-1};
     if (strlen(path) > TT_UNIX_PATH_MAX)
-        return fail(why, TT_ELIMIT, "%s: a socket's path may have %d bytes, this has %zu; set a shorter one", path,
-                    TT_UNIX_PATH_MAX, strlen(path));
+        return fail(why, TT_ELIMIT, "%s: a socket's path may have %d bytes, this has %zu; set a shorter one",
+                    path, TT_UNIX_PATH_MAX, strlen(path));
     memcpy(listener->path, path, strlen(path) + 1);
     err = group != NULL ? find_group(group, &listener->group, why) : TT_OK;
     if (err != TT_OK)

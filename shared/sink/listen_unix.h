@@ -26,7 +26,8 @@ struct tt_listener {
  * no socket), TT_EPERM, TT_ELIMIT (the path is too long), TT_ENOENT (no such group), TT_ENOMEM, and as
  * tt_path_make_dir. Thread: any but a host's worker.
  */
-int tt_unix_listen(const char *path, unsigned mode, const char *group, struct tt_listener *listener, char *why);
+int tt_unix_listen(const char *path, unsigned mode, const char *group, struct tt_listener *listener,
+                   char *why);
 
 /* Removes the socket's name if it is still ours; once. What is connected stays. */
 void tt_unix_unlink(struct tt_listener *listener);

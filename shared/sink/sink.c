@@ -20,8 +20,8 @@ static bool is_same_text(const char *a, const char *b)
 
 static bool is_same(const struct tt_conf_sink *own, const struct tt_conf_sink *conf)
 {
-    return own->topics == conf->topics && is_same_text(own->path, conf->path) && own->rotate == conf->rotate &&
-           own->keep == conf->keep && own->compress == conf->compress;
+    return own->topics == conf->topics && is_same_text(own->path, conf->path) &&
+           own->rotate == conf->rotate && own->keep == conf->keep && own->compress == conf->compress;
 }
 
 /* What concerns a sink; nothing in the copy points into conf. */

@@ -112,8 +112,8 @@ static void refuse(struct tt_tap *tap, int fd, const struct tt_peer *peer, const
     if (send(fd, line, (size_t)len, MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
         reason = "gone before it was told";
     close(fd);
-    tt_log_limited(&tap->refuse_limit, TT_LOG_WARNING, "tap: uid %u, pid %d turned away: %s", peer->uid, peer->pid,
-                   reason);
+    tt_log_limited(&tap->refuse_limit, TT_LOG_WARNING, "tap: uid %u, pid %d turned away: %s", peer->uid,
+                   peer->pid, reason);
 }
 
 static void attach(struct tt_tap *tap, int fd)
@@ -144,7 +144,8 @@ static void leave(struct tt_tap *tap, struct tt_tap_reader *reader)
 {
     set_readers_n(tap, -1);
     tt_tap_reader_close(reader, &tap->lock);
-    tt_log_limited(&tap->attach_limit, TT_LOG_INFO, "tap: uid %u, pid %d reads no more", reader->uid, reader->pid);
+    tt_log_limited(&tap->attach_limit, TT_LOG_INFO, "tap: uid %u, pid %d reads no more", reader->uid,
+                   reader->pid);
 }
 
 static void accept_all(struct tt_tap *tap)
@@ -206,8 +207,8 @@ static int plan(struct tt_tap *tap)
 /* One wait; unblocks readers whose sockets have room again and lets go of those who left. */
 static void wait_for(struct tt_tap *tap, int wait_ms, bool may_accept)
 {
-    struct pollfd fds[2 + TT_TAP_READERS_MAX] = {{.fd = tap->wake_fd, .events = POLLIN},
-                                                 {.fd = may_accept ? tap->listener.fd : -1, .events = POLLIN}};
+    struct pollfd fds[2 + TT_TAP_READERS_MAX] = {
+        {.fd = tap->wake_fd, .events = POLLIN}, {.fd = may_accept ? tap->listener.fd : -1, .events = POLLIN}};
     uint64_t unused;
 
     for (size_t i = 0; i < TT_COUNT(tap->readers); i++) {
@@ -362,7 +363,8 @@ void tt_tap_free(struct tt_tap **tap_at, uint64_t deadline_ns)
     tap->deadline_ns = deadline_ns;
     pthread_mutex_unlock(&tap->lock);
     wake(tap);
-    if (tt_thread_join(tap->thread, TT_MAX(deadline_ns, tt_clock_mono_ns()) + JOIN_GRACE_MS * MS_NS) == TT_OK) {
+    if (tt_thread_join(tap->thread, TT_MAX(deadline_ns, tt_clock_mono_ns()) + JOIN_GRACE_MS * MS_NS) ==
+        TT_OK) {
         destroy(tap);
         return;
     }

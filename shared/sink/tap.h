@@ -6,9 +6,9 @@
  * The tap: a unix stream socket that gives whoever attaches the events from now on, one JSON object a
  * line, topic enriched, under the general privacy policy. At most 8 readers, 4 MiB each; one that does
  * not keep up loses its own lines, learns how many ({"kind":"lost","count":N}, where they are missing) and
- * slows nobody. Who is turned away gets one line, {"kind":"refused","reason":"…"}. What a reader sends is never read.
- * The thread "tt-tap" writes, about 50 times a second while there is something; the pipeline only copies
- * into a reader's ring. Without readers nothing is encoded.
+ * slows nobody. Who is turned away gets one line, {"kind":"refused","reason":"…"}. What a reader sends is
+ * never read. The thread "tt-tap" writes, about 50 times a second while there is something; the pipeline only
+ * copies into a reader's ring. Without readers nothing is encoded.
  */
 
 #include "conf/conf.h"

@@ -62,7 +62,8 @@ void tt_tap_reader_close(struct tt_tap_reader *reader, pthread_mutex_t *lock)
 static int put_lost(struct tt_tap_reader *reader)
 {
     char line[64];
-    int len = snprintf(line, sizeof(line), "{\"kind\":\"lost\",\"count\":%llu}", (unsigned long long)reader->untold);
+    int len = snprintf(line, sizeof(line), "{\"kind\":\"lost\",\"count\":%llu}",
+                       (unsigned long long)reader->untold);
 
     return tt_queue_put(&reader->queue, line, (uint32_t)len, LINE_LOST);
 }
@@ -124,7 +125,8 @@ static ssize_t write_batch(const struct tt_tap_reader *reader, const struct batc
 }
 
 /* The socket took len bytes: gives back the lines that are whole out. */
-static void account(struct tt_tap_reader *reader, pthread_mutex_t *lock, const struct batch *batch, size_t len)
+static void account(struct tt_tap_reader *reader, pthread_mutex_t *lock, const struct batch *batch,
+                    size_t len)
 {
     struct tt_queue_range range = batch->start;
     uint64_t sent = 0;

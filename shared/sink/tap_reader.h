@@ -19,7 +19,8 @@ struct tt_tap_reader {
 
     /* under lock */
     struct tt_queue queue;
-    uint64_t offered, sent, dropped, waiting; /* lines of all that had this place, offered = sum of the others */
+    uint64_t offered, sent, dropped,
+        waiting;     /* lines of all that had this place, offered = sum of the others */
     uint64_t untold; /* lines lost since it was last told */
     bool is_blocked; /* its socket is full */
 

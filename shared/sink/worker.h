@@ -25,8 +25,8 @@ struct tt_sink {
     bool has_thread;
 
     /* of the thread that changes it */
-    struct tt_conf_sink conf; /* a copy of what concerns a sink, strings and all; the name never changes, topics
-                               * under lock; filters, privacy and all else that is decided before: 0 */
+    struct tt_conf_sink conf; /* a copy of what concerns a sink, strings and all; the name never changes,
+                               * topics under lock; filters, privacy and all else that is decided before: 0 */
 
     /* under lock */
     pthread_mutex_t lock;

@@ -5,17 +5,14 @@
 
 #include "wire/dnstap.h"
 
-#include <string.h>
-
 #include "base/err.h"
-#include "wire/cursor.h"
 
 enum wire_type { VARINT, FIXED64, BYTES, GROUP_START, GROUP_END, FIXED32, WIRE_TYPES_N };
 
 /* What a field becomes. */
 enum field_kind { NONE, ENUM, U32, U64, NSEC, VIEW, MESSAGE };
 
-enum { GROUPS_MAX = 32, FIELDS_MAX = 17 };
+enum { GROUPS_MAX = 32, FIELDS_MAX = 17, VARINT_MAX = 10 /* bytes */ };
 
 struct field {
     uint8_t kind;
@@ -66,85 +63,93 @@ static const struct field dnstap_rows[FIELDS_MAX] = {
 
 static const uint8_t wire_of_kind[] = {WIRE_TYPES_N, VARINT, VARINT, VARINT, FIXED32, BYTES, BYTES};
 
-static int read_rows(struct tt_cursor *cursor, const struct field *rows, void *into);
+/* What is left of a message. Each read that does not fit says so and leaves it as it is. */
+struct left {
+    const uint8_t *at, *end;
+};
+
+static int read_rows(struct left left, const struct field *rows, void *into);
 
 /* Little-endian groups of seven bits, ten at most; bits beyond the 64th are dropped. */
-static int read_long_varint(struct tt_cursor *cursor, uint64_t *value)
+static int read_long_varint(struct left *left, uint64_t *value)
 {
-    uint64_t byte = tt_cursor_u8(cursor);
+    uint64_t sum = 0;
 
-    *value = byte & 0x7f;
-    for (unsigned shift = 7; byte & 0x80; shift += 7) {
-        if (shift == 70)
-            return TT_EMALFORMED;
-        byte = tt_cursor_u8(cursor);
-        *value |= shift < 64 ? (byte & 0x7f) << shift : 0;
+    for (unsigned i = 0; i < VARINT_MAX; i++) {
+        if (left->at + i == left->end)
+            return TT_ETRUNCATED;
+        sum |= (uint64_t)(left->at[i] & 0x7f) << 7 * i;
+        if (left->at[i] < 0x80) {
+            left->at += i + 1;
+            *value = sum;
+            return TT_OK;
+        }
     }
-    return cursor->failed ? TT_ETRUNCATED : TT_OK;
+    return TT_EMALFORMED;
 }
 
 /* Almost all are one byte. */
-static inline int read_varint(struct tt_cursor *cursor, uint64_t *value)
+static inline int read_varint(struct left *left, uint64_t *value)
 {
-    if (TT_LIKELY(!cursor->failed && cursor->at < cursor->len && cursor->bytes[cursor->at] < 0x80)) {
-        *value = cursor->bytes[cursor->at++];
-        return TT_OK;
-    }
-    return read_long_varint(cursor, value);
-}
-
-static inline int read_bytes(struct tt_cursor *cursor, struct tt_dnstap_bytes *bytes)
-{
-    uint64_t len;
-    int err = read_varint(cursor, &len);
-
-    if (err != TT_OK)
-        return err;
-    if (len > tt_cursor_left(cursor))
-        return TT_ETRUNCATED;
-    bytes->len = (size_t)len;
-    bytes->ptr = tt_cursor_bytes(cursor, bytes->len);
+    if (TT_UNLIKELY(left->at == left->end || *left->at >= 0x80))
+        return read_long_varint(left, value);
+    *value = *left->at++;
     return TT_OK;
 }
 
-static inline int read_tag(struct tt_cursor *cursor, uint32_t *number, uint8_t *wire)
+static inline int read_bytes(struct left *left, struct tt_dnstap_bytes *bytes)
+{
+    uint64_t len;
+    int err = read_varint(left, &len);
+
+    if (TT_UNLIKELY(err != TT_OK))
+        return err;
+    if (TT_UNLIKELY(len > (size_t)(left->end - left->at)))
+        return TT_ETRUNCATED;
+    *bytes = (struct tt_dnstap_bytes){left->at, (size_t)len};
+    left->at += len;
+    return TT_OK;
+}
+
+static inline int read_tag(struct left *left, uint32_t *number, uint8_t *wire)
 {
     uint64_t tag;
-    int err = read_varint(cursor, &tag);
+    int err = read_varint(left, &tag);
 
-    if (err != TT_OK)
+    if (TT_UNLIKELY(err != TT_OK))
         return err;
     *number = (uint32_t)(tag >> 3);
     *wire = tag & 7;
-    return tag > UINT32_MAX || *number == 0 || *wire >= WIRE_TYPES_N ? TT_EMALFORMED : TT_OK;
+    return TT_UNLIKELY(tag > UINT32_MAX || *number == 0 || *wire >= WIRE_TYPES_N) ? TT_EMALFORMED : TT_OK;
 }
 
-static int skip_value(struct tt_cursor *cursor, uint8_t wire)
+static int skip_value(struct left *left, uint8_t wire)
 {
     struct tt_dnstap_bytes bytes;
     uint64_t value;
+    size_t len = wire == FIXED64 ? 8 : 4;
 
-    switch (wire) {
-    case VARINT:
-        return read_varint(cursor, &value);
-    case BYTES:
-        return read_bytes(cursor, &bytes);
-    default:
-        tt_cursor_bytes(cursor, wire == FIXED64 ? 8 : 4);
-        return cursor->failed ? TT_ETRUNCATED : TT_OK;
-    }
+    if (wire == VARINT)
+        return read_varint(left, &value);
+    if (wire == BYTES)
+        return read_bytes(left, &bytes);
+    if ((size_t)(left->end - left->at) < len)
+        return TT_ETRUNCATED;
+    left->at += len;
+    return TT_OK;
 }
 
 /* A group ends with its own number, and groups nest. */
-static int skip_group(struct tt_cursor *cursor, uint32_t number)
+static int skip_group(struct left *left, uint32_t number)
 {
     uint32_t open[GROUPS_MAX] = {number};
     unsigned open_n = 1;
-    uint8_t wire;
     int err = TT_OK;
 
     while (open_n > 0 && err == TT_OK) {
-        err = read_tag(cursor, &number, &wire);
+        uint8_t wire;
+
+        err = read_tag(left, &number, &wire);
         if (err != TT_OK)
             return err;
         if (wire == GROUP_END && open[--open_n] != number)
@@ -154,101 +159,105 @@ static int skip_group(struct tt_cursor *cursor, uint32_t number)
         if (wire == GROUP_START)
             open[open_n++] = number;
         else if (wire != GROUP_END)
-            err = skip_value(cursor, wire);
+            err = skip_value(left, wire);
     }
     return err;
 }
 
-static int read_message(struct tt_cursor *cursor, const struct field *row, void *into, bool is_first)
+static int skip_field(struct left *left, uint32_t number, uint8_t wire)
+{
+    if (wire == GROUP_START)
+        return skip_group(left, number);
+    return wire == GROUP_END ? TT_EMALFORMED : skip_value(left, wire);
+}
+
+static int read_message(struct left *left, const struct field *row, void *into, bool is_first)
 {
     struct tt_dnstap_bytes bytes;
-    struct tt_cursor inner;
-    int err = read_bytes(cursor, &bytes);
+    int err = read_bytes(left, &bytes);
 
     if (err != TT_OK)
         return err;
     if (is_first)
         *(uint32_t *)into = 0; /* its `have` */
-    inner = tt_cursor_over(bytes.ptr, bytes.len);
-    return read_rows(&inner, row->rows, into);
+    return read_rows((struct left){bytes.ptr, bytes.ptr + bytes.len}, row->rows, into);
 }
 
-/* An enumeration's value is an int32: of a longer number its low 32 bits. Returns whether it is known. */
-static bool keep_enum(const struct field *row, uint64_t value, void *at)
+static inline int read_fixed32(struct left *left, uint32_t *value)
 {
-    int32_t number = (int32_t)(uint32_t)value;
+    const uint8_t *at = left->at;
 
-    if (number < 1 || number > row->value_max)
-        return false;
-    *(uint8_t *)at = (uint8_t)number;
+    if (TT_UNLIKELY(left->end - at < 4))
+        return TT_ETRUNCATED;
+    *value = (uint32_t)at[0] | (uint32_t)at[1] << 8 | (uint32_t)at[2] << 16 | (uint32_t)at[3] << 24;
+    left->at += 4;
+    return TT_OK;
+}
+
+/* Returns whether the value is there. An enumeration's value is an int32: of a longer number its low 32
+ * bits. */
+static inline bool keep_number(const struct field *row, uint64_t value, void *at)
+{
+    if (row->kind == U64) {
+        *(uint64_t *)at = value;
+    } else if (row->kind == U32) {
+        *(uint32_t *)at = (uint32_t)value;
+    } else {
+        if ((uint32_t)value - 1 >= row->value_max)
+            return false;
+        *(uint8_t *)at = (uint8_t)value;
+    }
     return true;
 }
 
-/* Little-endian. */
-static uint32_t read_fixed32(struct tt_cursor *cursor)
-{
-    return __builtin_bswap32(tt_cursor_u32(cursor));
-}
-
-static int read_known(struct tt_cursor *cursor, const struct field *row, uint32_t number, void *into)
+static inline int read_known(struct left *left, const struct field *row, uint32_t number, void *into)
 {
     uint32_t *have = into;
-    char *at = (char *)into + row->offset;
+    void *at = (char *)into + row->offset;
     uint64_t value = 0;
-    int err = TT_OK;
+    int err;
 
-    switch (row->kind) {
-    case VIEW:
-        err = read_bytes(cursor, (struct tt_dnstap_bytes *)(void *)at);
-        break;
-    case MESSAGE:
-        err = read_message(cursor, row, at, !tt_dnstap_has(*have, number));
-        break;
-    case NSEC:
-        *(uint32_t *)(void *)at = read_fixed32(cursor);
-        err = cursor->failed ? TT_ETRUNCATED : TT_OK;
-        break;
-    default:
-        err = read_varint(cursor, &value);
-        if (row->kind == U64)
-            *(uint64_t *)(void *)at = value;
-        else if (row->kind == U32)
-            *(uint32_t *)(void *)at = (uint32_t)value;
-        else if (!keep_enum(row, value, at))
-            return err;
+    if (row->kind == VIEW) {
+        err = read_bytes(left, at);
+    } else if (row->kind == NSEC) {
+        err = read_fixed32(left, at);
+    } else if (row->kind == MESSAGE) {
+        err = read_message(left, row, at, !tt_dnstap_has(*have, number));
+    } else {
+        err = read_varint(left, &value);
+        if (err == TT_OK && !keep_number(row, value, at))
+            return TT_OK;
     }
     *have |= UINT32_C(1) << number;
     return err;
 }
 
-static int read_rows(struct tt_cursor *cursor, const struct field *rows, void *into)
+static int read_rows(struct left left, const struct field *rows, void *into)
 {
     int err = TT_OK;
 
-    while (err == TT_OK && tt_cursor_left(cursor) > 0) {
+    while (err == TT_OK && left.at < left.end) {
         uint32_t number;
         uint8_t wire;
 
-        err = read_tag(cursor, &number, &wire);
-        if (err != TT_OK)
+        err = read_tag(&left, &number, &wire);
+        if (TT_UNLIKELY(err != TT_OK))
             return err;
         if (TT_LIKELY(number < FIELDS_MAX && wire_of_kind[rows[number].kind] == wire))
-            err = read_known(cursor, &rows[number], number, into);
-        else if (wire == GROUP_START)
-            err = skip_group(cursor, number);
+            err = read_known(&left, &rows[number], number, into);
         else
-            err = wire == GROUP_END ? TT_EMALFORMED : skip_value(cursor, wire);
+            err = skip_field(&left, number, wire);
     }
     return err;
 }
 
 int tt_dnstap_read(struct tt_dnstap *dnstap, const void *payload, size_t len)
 {
-    struct tt_cursor cursor = tt_cursor_over(payload, len);
+    const uint8_t *bytes = payload;
     int err;
 
     dnstap->have = dnstap->message.have = dnstap->message.policy.have = 0;
-    err = read_rows(&cursor, dnstap_rows, dnstap);
+    err = read_rows((struct left){bytes, bytes + len}, dnstap_rows, dnstap);
     if (err != TT_OK)
         return err;
     if (!tt_dnstap_has(dnstap->have, TT_DNSTAP_F_TYPE))

@@ -3,6 +3,8 @@
 
 #include "wire/msg.h"
 
+#include <string.h>
+
 #include "base/err.h"
 
 static int read_question(struct tt_msg *msg)
@@ -45,12 +47,30 @@ int tt_msg_read(struct tt_msg *msg, const void *bytes, size_t len)
 
 struct tt_msg_walk tt_msg_walk(const struct tt_msg *msg)
 {
-    struct tt_msg_walk walk = {.cursor = msg->body, .section = TT_MSG_ANSWER};
+    struct tt_msg_walk walk = {.cursor = msg->body, .msg = msg, .section = TT_MSG_ANSWER};
 
     for (unsigned i = TT_MSG_ANSWER; i < TT_MSG_SECTIONS_N; i++)
         walk.left[i] = msg->counts[i];
     walk.error = msg->body.failed ? TT_ETRUNCATED : 0;
     return walk;
+}
+
+/* Most owners are a pointer to the question's name, which was read already. */
+static inline int read_owner(struct tt_msg_walk *walk, struct tt_msg_rr *rr)
+{
+    struct tt_cursor *cursor = &walk->cursor;
+    const struct tt_msg *msg = walk->msg;
+
+    if (!msg->has_question || tt_cursor_left(cursor) < 2 || cursor->bytes[cursor->at] != 0xC0 ||
+        cursor->bytes[cursor->at + 1] != TT_MSG_HEADER_LEN)
+        return tt_name_read(cursor, rr->owner, &rr->owner_len);
+    cursor->at += 2;
+    rr->owner_len = msg->qname_len;
+    if (TT_LIKELY(msg->qname_len <= 32))
+        memcpy(rr->owner, msg->qname, 32);
+    else
+        memcpy(rr->owner, msg->qname, msg->qname_len);
+    return 0;
 }
 
 bool tt_msg_next(struct tt_msg_walk *walk, struct tt_msg_rr *rr)
@@ -65,7 +85,7 @@ bool tt_msg_next(struct tt_msg_walk *walk, struct tt_msg_rr *rr)
     }
     walk->left[walk->section]--;
     rr->section = walk->section;
-    walk->error = tt_name_read(cursor, rr->owner, &rr->owner_len);
+    walk->error = read_owner(walk, rr);
     rr->type = tt_cursor_u16(cursor);
     rr->rr_class = tt_cursor_u16(cursor);
     rr->ttl = tt_cursor_u32(cursor);

@@ -66,6 +66,7 @@ struct tt_msg_rr {
 
 struct tt_msg_walk {
     struct tt_cursor cursor;
+    const struct tt_msg *msg; /* lent */
     uint16_t left[TT_MSG_SECTIONS_N]; /* records the header promises and that were not yet seen */
     uint8_t section;
     int error; /* after the last record: 0, TT_ETRUNCATED or TT_EMALFORMED */
@@ -79,7 +80,7 @@ struct tt_msg_walk {
  */
 int tt_msg_read(struct tt_msg *msg, const void *bytes, size_t len);
 
-/* Starts a walk over the records of all sections, in order. */
+/* Starts a walk over the records of all sections, in order. It borrows *msg. */
 struct tt_msg_walk tt_msg_walk(const struct tt_msg *msg);
 
 /* The next record; false when there is none, and then walk->error and trailing_len are set. */

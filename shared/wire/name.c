@@ -8,6 +8,20 @@
 #include "base/buf.h"
 #include "base/err.h"
 
+#define EACH_BYTE(value) (0x0101010101010101u * (uint64_t)(value))
+
+/* The top bit of each byte that is 0. Exact, whatever its neighbours are. */
+static inline uint64_t zeros(uint64_t word)
+{
+    return ~(((word & EACH_BYTE(0x7f)) + EACH_BYTE(0x7f)) | word | EACH_BYTE(0x7f));
+}
+
+/* The top bit of each byte from `from` to `to`, both ASCII; word has no byte over 0x7F. */
+static inline uint64_t within(uint64_t word, uint8_t from, uint8_t to)
+{
+    return (word + EACH_BYTE(0x80 - from)) & ~(word + EACH_BYTE(0x7f - to)) & EACH_BYTE(0x80);
+}
+
 static uint8_t lower(uint8_t c)
 {
     return c >= 'A' && c <= 'Z' ? (uint8_t)(c | 0x20) : c;
@@ -17,6 +31,16 @@ static int fail(struct tt_cursor *cursor, int error)
 {
     cursor->failed = true;
     return error;
+}
+
+/* Copies a label with its length byte. Most are short, and a copy of fixed length takes no call: it may
+ * write behind the label, within out, what the next one writes again. */
+static inline void copy_label(uint8_t *out, size_t len, const uint8_t *label, size_t label_len, size_t left)
+{
+    if (TT_LIKELY(label_len <= 16 && left >= 16 && len + 16 <= TT_NAME_MAX))
+        memcpy(out + len, label, 16);
+    else
+        memcpy(out + len, label, label_len);
 }
 
 /*
@@ -52,7 +76,7 @@ int tt_name_read(struct tt_cursor *cursor, uint8_t *out, uint8_t *out_len)
             return fail(cursor, TT_ETRUNCATED);
         if (len + c + 1 > TT_NAME_MAX)
             return fail(cursor, TT_EMALFORMED);
-        memcpy(out + len, bytes + at, c + 1);
+        copy_label(out, len, bytes + at, c + 1, cursor->len - at);
         len += c + 1;
         at += c + 1;
         if (c == 0)
@@ -81,8 +105,18 @@ size_t tt_name_len(const uint8_t *wire, size_t max)
 
 void tt_name_lower(uint8_t *wire, size_t len)
 {
+    size_t i = 0;
+
     /* A length byte is at most 63 and so never a capital letter. */
-    for (size_t i = 0; i < len; i++)
+    for (; i + 8 <= len; i += 8) {
+        uint64_t word, ascii;
+
+        memcpy(&word, wire + i, sizeof(word));
+        ascii = word & EACH_BYTE(0x7f);
+        word |= (within(ascii, 'A', 'Z') & ~word) >> 2;
+        memcpy(wire + i, &word, sizeof(word));
+    }
+    for (; i < len; i++)
         wire[i] = lower(wire[i]);
 }
 
@@ -123,22 +157,66 @@ static char *format_byte(char *out, uint8_t c)
     return out;
 }
 
-void tt_name_format(struct tt_buf *buf, const uint8_t *wire, size_t len)
+/* Eight bytes of a text in lower case; false when one of them needs an escape. Dots are counted. */
+static inline bool lower_word(uint64_t *word, unsigned *dots_n)
 {
-    char text[TT_NAME_TEXT_MAX];
+    uint64_t capitals;
+
+    if ((*word & EACH_BYTE(0x80)) != 0 || within(*word, 0x21, 0x7E) != EACH_BYTE(0x80) ||
+        zeros(*word ^ EACH_BYTE('\\')) != 0)
+        return false;
+    capitals = within(*word, 'A', 'Z');
+    *word |= capitals >> 2;
+    *dots_n += (unsigned)((zeros(*word ^ EACH_BYTE('.')) >> 7) * EACH_BYTE(1) >> 56);
+    return true;
+}
+
+/* The text of a name whose labels need no escape: len - 2 bytes at text, which has room for 8 more.
+ * False: they do. wire: a valid name other than the root. */
+static bool format_plain(char *text, const uint8_t *wire, size_t len)
+{
+    unsigned labels_n = 0, dots_n = 0;
+
+    memcpy(text, wire + 1, len - 1);
+    memset(text + len - 2, '-', 8);
+    for (size_t at = wire[0] + 1u; wire[at] != 0; at += wire[at] + 1u, labels_n++)
+        text[at - 1] = '.';
+    for (size_t at = 0; at < len - 2; at += 8) {
+        uint64_t word;
+
+        memcpy(&word, text + at, sizeof(word));
+        if (!lower_word(&word, &dots_n))
+            return false;
+        memcpy(text + at, &word, sizeof(word));
+    }
+    return dots_n == labels_n;
+}
+
+static size_t format_escaped(char *text, const uint8_t *wire)
+{
     char *out = text;
 
-    if (len == 0 || tt_name_len(wire, len) != len)
-        return;
-    if (len == 1)
-        *out++ = '.';
     for (size_t at = 0; wire[at] != 0; at += wire[at] + 1u) {
         if (at > 0)
             *out++ = '.';
         for (size_t i = 1; i <= wire[at]; i++)
             out = format_byte(out, wire[at + i]);
     }
-    tt_buf_bytes(buf, text, (size_t)(out - text));
+    return (size_t)(out - text);
+}
+
+void tt_name_format(struct tt_buf *buf, const uint8_t *wire, size_t len)
+{
+    char text[TT_NAME_TEXT_MAX];
+
+    if (len == 0 || tt_name_len(wire, len) != len)
+        return;
+    if (len == 1)
+        tt_buf_char(buf, '.');
+    else if (TT_LIKELY(format_plain(text, wire, len)))
+        tt_buf_bytes(buf, text, len - 2);
+    else
+        tt_buf_bytes(buf, text, format_escaped(text, wire));
 }
 
 static bool is_digit(char c)

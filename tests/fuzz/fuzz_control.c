@@ -80,7 +80,8 @@ static void demand_exact(const struct calls *calls, const uint8_t *data, size_t 
     tt_buf_text(&expect, calls->command);
     if (calls->argument.ptr != NULL) {
         demand(calls->argument.len > 0);
-        demand(tt_str_clean(calls->argument.ptr, calls->argument.len, clean, sizeof(clean)) == calls->argument.len);
+        demand(tt_str_clean(calls->argument.ptr, calls->argument.len, clean, sizeof(clean)) ==
+               calls->argument.len);
         demand(memcmp(clean, calls->argument.ptr, calls->argument.len) == 0);
         tt_buf_char(&expect, ' ');
         tt_buf_bytes(&expect, calls->argument.ptr, calls->argument.len);

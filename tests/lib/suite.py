@@ -27,6 +27,8 @@ CASES = ("stress",)  # kinds whose .c files are tests by themselves
 COMMANDS = [
     ("fuzz/wire", ["tests/fuzz/run", "wire", "200000"]),
     ("fuzz/conf", ["tests/fuzz/run", "conf", "20000"]),
+    *((f"fuzz/{name}", ["tests/fuzz/run", name, "200000"])
+      for name in ("control", "dnstap", "mmdb", "pcap", "suffix", "threat")),
     ("diff/packets", ["tests/diff/compare", "--mutants", "20000", "tests/golden/packets/good.hex",
                       "tests/golden/packets/hostile.hex", "tests/golden/packets/large.hex"]),
 ]

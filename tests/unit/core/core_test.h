@@ -121,13 +121,18 @@ static TT_UNUSED void observe(struct tt_port *port, unsigned n)
     }
 }
 
+/* Records of kind dns in a file: the books come when they come. */
 static TT_UNUSED unsigned count_lines(const char *path)
 {
+    static const char head[] = "{\"kind\":\"dns\"";
     FILE *file = fopen(path, "r");
     unsigned lines = 0;
+    char *line = NULL;
+    size_t cap = 0;
 
-    for (int c; file != NULL && (c = getc(file)) != EOF;)
-        lines += c == '\n';
+    while (file != NULL && getline(&line, &cap, file) > 0)
+        lines += strncmp(line, head, sizeof(head) - 1) == 0 && strchr(line, '\n') != NULL;
+    free(line);
     if (file != NULL)
         fclose(file);
     return lines;

@@ -168,7 +168,8 @@ static int run_in_child(const struct call *call, unsigned uid, char *out_text, c
     if (child == 0) {
         dup2(fileno(out), 1);
         dup2(fileno(err), 2);
-        status = uid != 0 && setuid(uid) != 0 ? 99 : find_called(argv[0])->run(find_called(argv[0]), argc, argv);
+        status =
+            uid != 0 && setuid(uid) != 0 ? 99 : find_called(argv[0])->run(find_called(argv[0]), argc, argv);
         fflush(NULL);
         _exit(status);
     }

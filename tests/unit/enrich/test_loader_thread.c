@@ -73,31 +73,6 @@ static void a_changed_file_is_loaded_and_told_without_being_asked(void **state)
     end(&loader, &data);
 }
 
-/* A writer that takes its time, in place: no version of it is ever seen but the whole one. */
-static void a_file_that_is_still_being_written_is_left_alone(void **state)
-{
-    struct setting setting;
-    struct tt_loader *loader;
-    struct tt_data *data;
-    int fd;
-
-    (void)state;
-    set_up(&setting);
-    loader = start_loader(&setting, &data);
-    AWAIT(take(loader, &data));
-    fd = open(at("threat"), O_WRONLY | O_TRUNC);
-    assert_true(fd >= 0);
-    for (unsigned i = 0; i < 40; i++) {
-        assert_int_equal(write(fd, "one.example\n", 12), 12);
-        tt_loader_kick(loader);
-        nanosleep(&(struct timespec){0, 20000000}, NULL);
-    }
-    close(fd);
-    AWAIT(stand_of(loader, "threat_list").loads_ok > 1 || stand_of(loader, "threat_list").loads_failed > 0);
-    assert_int_equal(stand_of(loader, "threat_list").loads_failed, 0);
-    end(&loader, &data);
-}
-
 static bool is_over;
 
 static void *swap_files(void *arg)
@@ -164,44 +139,64 @@ static void files_configurations_and_questions_may_come_at_once(void **state)
     unlink(at("zones.d/z.yaml"));
 }
 
-static void hold(void *arg)
+static void a_snapshot_outlives_the_loader(void **state)
 {
-    pthread_mutex_lock(arg);
-    pthread_mutex_unlock(arg);
-}
-
-/* What it was told last may still be in use by others; a thread that does not come back is left alone. */
-static void the_end_does_not_wait_longer_than_it_may(void **state)
-{
-    pthread_mutex_t held = PTHREAD_MUTEX_INITIALIZER;
     struct setting setting;
-    struct tt_loader *loader, *quick;
-    struct tt_data *data, *kept;
+    struct tt_loader *loader;
+    struct tt_data *data;
 
     (void)state;
     set_up(&setting);
-    quick = start_loader(&setting, &kept);
-    AWAIT(take(quick, &kept));
-    tt_loader_free(&quick, tt_clock_mono_ns() + 60 * SECOND_NS);
-    assert_null(quick);
-    assert_string_equal(country_in(kept), "DE");
-    tt_data_release(&kept);
-
-    assert_int_equal(tt_loader_new(root, hold, &held, &loader), TT_OK);
-    assert_int_equal(tt_loader_configure(loader, &setting.conf, &data), TT_OK);
-    tt_data_release(&data);
-    tt_loader_free(&loader, 0); /* not started: at once */
+    loader = start_loader(&setting, &data);
+    AWAIT(take(loader, &data));
+    tt_loader_free(&loader, tt_clock_mono_ns() + 60 * SECOND_NS);
     assert_null(loader);
+    assert_string_equal(country_in(data), "DE");
+    tt_data_release(&data);
     tt_loader_free(&loader, 0);
+}
+
+static struct tt_loader *left_alone; /* nobody's, but not forgotten */
+static bool is_held, is_back; /* atomic */
+
+static void hang(void *arg)
+{
+    __atomic_store_n(&is_held, true, __ATOMIC_RELAXED);
+    pthread_mutex_lock(arg);
+    pthread_mutex_unlock(arg);
+    __atomic_store_n(&is_back, true, __ATOMIC_RELAXED);
+}
+
+static void a_thread_that_does_not_come_back_is_left_alone(void **state)
+{
+    static pthread_mutex_t held = PTHREAD_MUTEX_INITIALIZER;
+    struct setting setting;
+    struct tt_loader *loader;
+    struct tt_data *data;
+
+    (void)state;
+    set_up(&setting);
+    pthread_mutex_lock(&held);
+    assert_int_equal(tt_loader_new(root, hang, &held, &loader), TT_OK);
+    assert_int_equal(tt_loader_configure(loader, &setting.conf, &data), TT_OK);
+    assert_int_equal(tt_loader_start(loader), TT_OK);
+    tt_data_release(&data);
+    AWAIT(__atomic_load_n(&is_held, __ATOMIC_RELAXED));
+    left_alone = loader;
+    tt_loader_free(&loader, tt_clock_mono_ns() + 1000000);
+    assert_null(loader);
+    pthread_mutex_unlock(&held);
+    AWAIT(__atomic_load_n(&is_back, __ATOMIC_RELAXED));
+    assert_non_null(left_alone);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(a_changed_file_is_loaded_and_told_without_being_asked, begin_test),
-        cmocka_unit_test_setup(a_file_that_is_still_being_written_is_left_alone, begin_test),
         cmocka_unit_test_setup(files_configurations_and_questions_may_come_at_once, begin_test),
-        cmocka_unit_test_setup(the_end_does_not_wait_longer_than_it_may, begin_test),
+        cmocka_unit_test_setup(a_snapshot_outlives_the_loader, begin_test),
+        cmocka_unit_test_setup(a_thread_that_does_not_come_back_is_left_alone, begin_test),
     };
 
     return cmocka_run_group_tests(tests, make_files, remove_root);

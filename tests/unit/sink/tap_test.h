@@ -116,12 +116,14 @@ static TT_UNUSED void expect_line(struct lines *lines, const char *expect)
 static TT_UNUSED void put_number(struct tt_tap *tap, unsigned number, unsigned pad)
 {
     char line[LINE_MAX_LEN];
-    int len = snprintf(line, sizeof(line), "{\"kind\":\"dns\",\"n\":%u,\"pad\":\"%*s\"}", number, (int)pad, "");
+    int len =
+        snprintf(line, sizeof(line), "{\"kind\":\"dns\",\"n\":%u,\"pad\":\"%*s\"}", number, (int)pad, "");
 
     tt_tap_put(tap, line, (size_t)len);
 }
 
-/* What one reader saw of numbered lines from 0 on; every gap must be told, where it is and as long as it is. */
+/* What one reader saw of numbered lines from 0 on; every gap must be told, where it is and as long as it is.
+ */
 struct seen {
     uint64_t lines, lost;
     unsigned next;

@@ -86,7 +86,8 @@ static void a_producer_that_waits_loses_nothing(void **state)
     conf.queue = 8192;
     sink = open_sink(&conf);
     for (unsigned i = 0; i < N; i++) {
-        int len = snprintf(record, sizeof(record), "{\"kind\":\"dns\",\"n\":%u,\"pad\":\"%*s\"}", i, (int)(i % 200), "");
+        int len = snprintf(record, sizeof(record), "{\"kind\":\"dns\",\"n\":%u,\"pad\":\"%*s\"}", i,
+                           (int)(i % 200), "");
         if (!tt_sink_put_wait(sink, TT_TOPIC_RAW, record, (size_t)len, tt_clock_mono_ns() + 60 * SECOND_NS))
             fail_msg("record %u was dropped", i);
     }
@@ -109,12 +110,14 @@ static void a_wait_ends_at_its_deadline_or_when_waiting_is_of_no_use(void **stat
     tt_sink_pause(sink, true);
     assert_true(tt_sink_put_wait(sink, TT_TOPIC_RAW, record, sizeof(record), 0));
     assert_false(tt_sink_put_wait(sink, TT_TOPIC_RAW, record, sizeof(record), 0));
-    assert_false(tt_sink_put_wait(sink, TT_TOPIC_RAW, record, sizeof(record), tt_clock_mono_ns() + SECOND_NS / 100));
+    assert_false(
+        tt_sink_put_wait(sink, TT_TOPIC_RAW, record, sizeof(record), tt_clock_mono_ns() + SECOND_NS / 100));
     assert_int_equal(status_of(sink).books[TT_TOPIC_RAW].dropped[TT_SINK_DROP_QUEUE_FULL], 2);
     assert_false(tt_sink_put_wait(sink, TT_TOPIC_RAW, record, 5000, UINT64_MAX));
     assert_int_equal(status_of(sink).books[TT_TOPIC_RAW].dropped[TT_SINK_DROP_TOO_LARGE], 1);
     tt_sink_stop(sink, 0, TT_SINK_DROP_REMOVED);
-    assert_false(tt_sink_put_wait(sink, TT_TOPIC_RAW, record, sizeof(record), tt_clock_mono_ns() + 60 * SECOND_NS));
+    assert_false(
+        tt_sink_put_wait(sink, TT_TOPIC_RAW, record, sizeof(record), tt_clock_mono_ns() + 60 * SECOND_NS));
     tt_sink_free(&sink, books);
     check_books(books);
     assert_int_equal(books[TT_TOPIC_RAW].offered, 5);
@@ -194,6 +197,7 @@ static void a_sink_keeps_nothing_that_belongs_to_the_configuration(void **state)
     (void)state;
     assert_non_null(conf);
     *conf = file_conf(PATH);
+    conf->keep = next.keep = 3;
     conf->name = strdup("file");
     conf->path = strdup(PATH);
     sink = open_sink(conf);
@@ -211,7 +215,6 @@ static void a_sink_keeps_nothing_that_belongs_to_the_configuration(void **state)
     next.sample = 0.5;
     next.privacy.client = TT_PRIVACY_NONE;
     next.rotate = 1024;
-    next.keep = 3;
     assert_int_equal(tt_sink_change(sink, &next, &all), TT_OK);
     for (unsigned i = 0; i < 200; i++)
         put_text(sink, TT_TOPIC_RAW, "{\"pad\":\"0123456789\"}");
