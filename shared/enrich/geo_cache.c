@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: BSD-3-Clause */
 
 /*
- * Pairs of places, one cache line each. A network (/24, /48) is asked first: it holds the facts of all its
+ * Rows of four places, one cache line each. A network (/24, /48) is asked first: it holds the facts of all its
  * addresses, or the word that the databases are finer there, then the address has a place of its own.
  * The index is keyed by chance: who chooses addresses cannot choose places.
  */
@@ -17,7 +17,7 @@
 #include "base/err.h"
 #include "enrich/geo.h"
 
-enum { PLACES_N = 65536, WAYS_N = 2, NET_BITS_V4 = 24, NET_BITS_V6 = 48 };
+enum { PLACES_N = 65536, WAYS_N = 4, NET_BITS_V4 = 24, NET_BITS_V6 = 48 };
 enum key_kind { KEY_NET_V4 = 1, KEY_NET_V6, KEY_ADDRESS_V4, KEY_ADDRESS_V6 };
 
 struct key {
@@ -93,17 +93,17 @@ static inline struct key make_key(const struct tt_ip *ip, bool is_net)
     return key;
 }
 
-static inline union line *find_pair(struct tt_geo_cache *cache, const struct key *key)
+static inline union line *find_row(struct tt_geo_cache *cache, const struct key *key)
 {
     uint64_t hash = XXH3_64bits_withSeed(key->bytes, sizeof(key->bytes), cache->seed + key->kind);
 
     return &cache->lines[hash % (PLACES_N / WAYS_N) * WAYS_N];
 }
 
-static inline struct place *find_place(struct tt_geo_cache *cache, const struct key *key, union line *pair)
+static inline struct place *find_place(struct tt_geo_cache *cache, const struct key *key, union line *row)
 {
     for (unsigned i = 0; i < WAYS_N; i++) {
-        struct place *place = &pair[i].place;
+        struct place *place = &row[i].place;
         if (place->key.bytes[0] == key->bytes[0] && place->key.bytes[1] == key->bytes[1] &&
             place->key.kind == key->kind && place->generation == cache->generation)
             return place;
@@ -111,12 +111,12 @@ static inline struct place *find_place(struct tt_geo_cache *cache, const struct 
     return NULL;
 }
 
-/* The newer of a pair stands first. */
-static struct place *take_place(struct tt_geo_cache *cache, const struct key *key, union line *pair)
+/* The newest of a row stands first, the oldest falls out. */
+static struct place *take_place(struct tt_geo_cache *cache, const struct key *key, union line *row)
 {
-    pair[1] = pair[0];
-    pair[0].place = (struct place){.key = *key, .generation = cache->generation};
-    return &pair[0].place;
+    memmove(row + 1, row, (WAYS_N - 1) * sizeof(*row));
+    row[0].place = (struct place){.key = *key, .generation = cache->generation};
+    return &row[0].place;
 }
 
 /* What is not kept of a network: looked up, and kept as widely as it holds. */
@@ -130,11 +130,11 @@ static const struct tt_geo_facts *look_up(struct tt_geo_cache *cache, const stru
     struct place *place = NULL;
 
     if (!is_known_finer) {
-        place = take_place(cache, &net, find_pair(cache, &net));
+        place = take_place(cache, &net, find_row(cache, &net));
         place->is_finer = is_finer;
     }
     if (is_finer || place == NULL)
-        place = take_place(cache, &address, find_pair(cache, &address));
+        place = take_place(cache, &address, find_row(cache, &address));
     place->facts = facts;
     return &place->facts;
 }
@@ -149,11 +149,11 @@ const struct tt_geo_facts *tt_geo_cache_find(struct tt_geo_cache *cache, const s
 
     if (ip->family == 0)
         return &nothing;
-    place = find_place(cache, &key, find_pair(cache, &key));
+    place = find_place(cache, &key, find_row(cache, &key));
     is_known_finer = place != NULL && place->is_finer;
     if (is_known_finer) {
         key = make_key(ip, false);
-        place = find_place(cache, &key, find_pair(cache, &key));
+        place = find_place(cache, &key, find_row(cache, &key));
     }
     return place != NULL ? &place->facts : look_up(cache, country, asn, ip, is_known_finer);
 }

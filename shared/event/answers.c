@@ -206,9 +206,11 @@ static int set_rdata(struct tt_event *event, const struct tt_facts *facts, struc
 
 int tt_event_set_answers(struct tt_event *event, const struct tt_facts *facts, struct tt_arena *arena)
 {
-    struct answer answer = {.is_cut = facts->is_cut};
+    struct answer answer;
     int err;
 
+    answer.rrset_n = 0;
+    answer.is_cut = facts->is_cut;
     set_soa_serial(event, facts);
     if (facts->qname.bytes == NULL || !TT_EVENT_HAS(event, query_type))
         return TT_OK;

@@ -31,6 +31,24 @@ static inline char *tt_json_bytes(char *at, const char *bytes, size_t len)
 }
 #define TT_JSON_LITERAL(at, literal) tt_json_bytes(at, literal, sizeof(literal) - 1)
 
+/* A few bytes, mostly less than 16, without a call: two copies of fixed length that overlap. */
+static inline char *tt_json_few(char *at, const char *bytes, size_t len)
+{
+    if (len >= 16) {
+        memcpy(at, bytes, len);
+    } else if (len >= 8) {
+        memcpy(at, bytes, 8);
+        memcpy(at + len - 8, bytes + len - 8, 8);
+    } else if (len >= 4) {
+        memcpy(at, bytes, 4);
+        memcpy(at + len - 4, bytes + len - 4, 4);
+    } else {
+        for (size_t i = 0; i < len; i++)
+            at[i] = bytes[i];
+    }
+    return at + len;
+}
+
 static inline char *tt_json_pair(char *at, unsigned value)
 {
     static const char digits[] = "00010203040506070809101112131415161718192021222324"
@@ -44,7 +62,7 @@ static inline char *tt_json_pair(char *at, unsigned value)
 
 static inline char *tt_json_u32(char *at, uint32_t value)
 {
-    char digits[TT_JSON_U32_MAX];
+    char digits[16];
     size_t from = sizeof(digits);
 
     for (; value >= 100; value /= 100)
@@ -53,7 +71,7 @@ static inline char *tt_json_u32(char *at, uint32_t value)
         tt_json_pair(digits + (from -= 2), value);
     else
         digits[--from] = (char)('0' + value);
-    return tt_json_bytes(at, digits + from, sizeof(digits) - from);
+    return tt_json_few(at, digits + from, sizeof(digits) - from);
 }
 
 static inline char *tt_json_u64(char *at, uint64_t value)
@@ -117,8 +135,7 @@ static inline char *tt_json_time(char *at, uint64_t wall_us)
 static inline char *tt_json_word(char *at, struct tt_str word)
 {
     *at++ = '"';
-    if (word.len > 0)
-        at = tt_json_bytes(at, word.ptr, word.len);
+    at = tt_json_few(at, word.ptr, word.len);
     *at++ = '"';
     return at;
 }

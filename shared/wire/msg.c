@@ -45,16 +45,6 @@ int tt_msg_read(struct tt_msg *msg, const void *bytes, size_t len)
     return cursor->failed ? TT_ETRUNCATED : read_question(msg);
 }
 
-struct tt_msg_walk tt_msg_walk(const struct tt_msg *msg)
-{
-    struct tt_msg_walk walk = {.cursor = msg->body, .msg = msg, .section = TT_MSG_ANSWER};
-
-    for (unsigned i = TT_MSG_ANSWER; i < TT_MSG_SECTIONS_N; i++)
-        walk.left[i] = msg->counts[i];
-    walk.error = msg->body.failed ? TT_ETRUNCATED : 0;
-    return walk;
-}
-
 /* Most owners are a pointer to the question's name, which was read already. */
 static inline int read_owner(struct tt_msg_walk *walk, struct tt_msg_rr *rr)
 {

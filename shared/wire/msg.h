@@ -13,6 +13,7 @@
  */
 
 #include "base/compat.h"
+#include "base/err.h"
 #include "wire/cursor.h"
 #include "wire/name.h"
 
@@ -81,7 +82,19 @@ struct tt_msg_walk {
 int tt_msg_read(struct tt_msg *msg, const void *bytes, size_t len);
 
 /* Starts a walk over the records of all sections, in order. It borrows *msg. */
-struct tt_msg_walk tt_msg_walk(const struct tt_msg *msg);
+static inline struct tt_msg_walk tt_msg_walk(const struct tt_msg *msg)
+{
+    struct tt_msg_walk walk;
+
+    walk.cursor = msg->body;
+    walk.msg = msg;
+    for (unsigned i = 0; i < TT_MSG_SECTIONS_N; i++)
+        walk.left[i] = i == TT_MSG_QUESTION ? 0 : msg->counts[i];
+    walk.section = TT_MSG_ANSWER;
+    walk.error = msg->body.failed ? TT_ETRUNCATED : TT_OK;
+    walk.trailing_len = 0;
+    return walk;
+}
 
 /* The next record; false when there is none, and then walk->error and trailing_len are set. */
 bool tt_msg_next(struct tt_msg_walk *walk, struct tt_msg_rr *rr);

@@ -216,7 +216,8 @@ int tt_rdata_canonical(uint16_t type, uint16_t rr_class, const uint8_t *rdata, s
         memmove(out, rdata, len);
     *out_len = (uint16_t)len;
     /* Only names change. */
-    if (layout == NULL || strchr(layout, 'n') == NULL || !tt_rdata_fits(type, rr_class, out, len))
+    if (layout == NULL || (layout[0] != 'n' && layout[1] == '\0') || strchr(layout, 'n') == NULL ||
+        !tt_rdata_fits(type, rr_class, out, len))
         return 0;
     for (; *layout != '\0' && at < len; layout++) {
         tt_rdata_field(*layout, out + at, len - at, &field_len);

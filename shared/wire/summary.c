@@ -37,7 +37,8 @@ int tt_summary_walk(struct tt_summary *summary, const void *bytes, size_t len, t
 {
     struct tt_msg_rr rr;
 
-    memset(summary, 0, sizeof(*summary));
+    /* All but the message, which is long and set by its own reader. */
+    memset(&summary->edns, 0, sizeof(*summary) - offsetof(struct tt_summary, edns));
     summary->error = tt_msg_read(&summary->msg, bytes, len);
     summary->has_header = len >= TT_MSG_HEADER_LEN;
     summary->rcode = summary->msg.rcode;

@@ -136,7 +136,7 @@ class Load:
     def _response(self, name):
         chance, qtype = self.pick.random(), self.pick.choice(("A", "A", "A", "AAAA", "HTTPS"))
         rcode = 0 if chance < 0.85 else 3 if chance < 0.98 else 2
-        answers = self.pick.choice((1, 1, 1, 2, 3)) if rcode == 0 else 0
+        answers = self.pick.choice((1, 2, 3)) if rcode == 0 else 0
         is_alias = answers > 0 and self.pick.random() < 0.2
         message = struct.pack(">6H", self.pick.randrange(65536), 0x8180 | rcode, 1, answers + is_alias, int(rcode == 3), 1)
         message += dnsmsg.name_to_wire(name) + struct.pack(">2H", dnsmsg.type_number(qtype), 1)

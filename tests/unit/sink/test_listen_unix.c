@@ -259,7 +259,7 @@ static void root_the_own_user_and_the_group_may_read_and_nobody_else(void **stat
     __atomic_store_n(&load.is_done, true, __ATOMIC_RELEASE);
     pthread_join(producer, NULL);
     assert_int_equal(counts_of(load.tap).refused, 1);
-    assert_int_equal(count_in_log("turned away"), 1);
+    AWAIT(count_in_log("turned away") == 1);
     close_tap(&load.tap);
 }
 
