@@ -10,19 +10,31 @@
 #include "base/err.h"
 #include "base/str.h"
 
+/* Each octet in decimal, a dot behind it: four bytes are copied whatever the length is. */
+#define OCTET(n)                                                                                           \
+    {                                                                                                      \
+        (n) >= 100  ? '0' + (n) / 100                                                                      \
+        : (n) >= 10 ? '0' + (n) / 10                                                                       \
+                    : '0' + (n),                                                                           \
+            (n) >= 100  ? '0' + (n) / 10 % 10                                                              \
+            : (n) >= 10 ? '0' + (n) % 10                                                                   \
+                        : '.',                                                                             \
+            (n) >= 100 ? '0' + (n) % 10 : '.', '.'                                                         \
+    }
+#define OCTETS_4(n) OCTET(n), OCTET((n) + 1), OCTET((n) + 2), OCTET((n) + 3)
+#define OCTETS_16(n) OCTETS_4(n), OCTETS_4((n) + 4), OCTETS_4((n) + 8), OCTETS_4((n) + 12)
+#define OCTETS_64(n) OCTETS_16(n), OCTETS_16((n) + 16), OCTETS_16((n) + 32), OCTETS_16((n) + 48)
+static const char octets[256][4] = {OCTETS_64(0), OCTETS_64(64), OCTETS_64(128), OCTETS_64(192)};
+
 static char *write_v4(char *at, const uint8_t *bytes)
 {
     for (int i = 0; i < 4; i++) {
         unsigned value = bytes[i];
-        if (i > 0)
-            *at++ = '.';
-        if (value >= 100)
-            *at++ = (char)('0' + value / 100);
-        if (value >= 10)
-            *at++ = (char)('0' + value / 10 % 10);
-        *at++ = (char)('0' + value % 10);
+
+        memcpy(at, octets[value], 4);
+        at += 2 + (value >= 10) + (value >= 100);
     }
-    return at;
+    return at - 1;
 }
 
 /* One group without leading zeros. */

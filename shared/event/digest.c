@@ -40,22 +40,34 @@ static uint8_t *put_u16(uint8_t *at, uint16_t value)
     return at;
 }
 
+/* The canonical RDATA; the record's own when it is that already. ptr NULL: no memory. */
+static struct tt_span canonical(const struct tt_fact_rr *rr, bool has_case, struct tt_arena *arena)
+{
+    struct tt_span out = rr->rdata;
+    uint8_t *bytes;
+
+    if (!has_case)
+        return out;
+    out.bytes = bytes = tt_arena_take(arena, out.len);
+    if (bytes != NULL) /* the length never changes, so there is always room */
+        tt_rdata_canonical(rr->type, rr->rr_class, rr->rdata.bytes, out.len, bytes, out.len, &out.len);
+    return out;
+}
+
 int tt_digest_rrset(const struct tt_fact_rr *const *rrs, size_t rrs_n, struct tt_arena *arena,
                     uint64_t *digest)
 {
     struct tt_span sorted[TT_OBS_RRS_MAX + 1];
     size_t n = 0, len = rrs[0]->owner.len + 4u;
+    bool has_case = tt_rdata_has_case(rrs[0]->type, rrs[0]->rr_class);
 
     if (rrs_n > TT_OBS_RRS_MAX)
         return TT_ELIMIT;
     for (size_t i = 0; i < rrs_n; i++) {
-        struct tt_span rdata = rrs[i]->rdata;
-        uint8_t *canonical = tt_arena_take(arena, rdata.len);
-        if (canonical == NULL)
+        struct tt_span rdata = canonical(rrs[i], has_case, arena);
+        if (rdata.bytes == NULL)
             return TT_ENOMEM;
-        tt_rdata_canonical(rrs[i]->type, rrs[i]->rr_class, rdata.bytes, rdata.len, canonical, rdata.len,
-                           &rdata.len); /* the length never changes, so there is always room */
-        n = insert(sorted, n, (struct tt_span){canonical, rdata.len});
+        n = insert(sorted, n, rdata);
         len += 2u + rdata.len;
     }
     uint8_t *text = tt_arena_take(arena, len), *at = text;

@@ -157,7 +157,9 @@ static int read_field(char kind, struct tt_cursor *in, uint8_t *out, size_t cap,
     }
     if (len > cap - *out_len)
         return TT_ELIMIT;
-    if (len > 0)
+    if (len == 4)
+        memcpy(out + *out_len, field, 4); /* addresses are most of what is read */
+    else if (len > 0)
         memcpy(out + *out_len, field, len);
     *out_len += len;
     return 0;
@@ -203,6 +205,17 @@ bool tt_rdata_fits(uint16_t type, uint16_t rr_class, const uint8_t *rdata, size_
     return at == len && len <= TT_RDATA_MAX;
 }
 
+/* Only names change. */
+static bool has_case(const char *layout)
+{
+    return layout != NULL && (layout[0] == 'n' || (layout[0] != '\0' && strchr(layout + 1, 'n') != NULL));
+}
+
+bool tt_rdata_has_case(uint16_t type, uint16_t rr_class)
+{
+    return has_case(tt_rdata_layout(type, rr_class, NULL));
+}
+
 int tt_rdata_canonical(uint16_t type, uint16_t rr_class, const uint8_t *rdata, size_t len,
                        uint8_t *out, size_t cap, uint16_t *out_len)
 {
@@ -215,9 +228,7 @@ int tt_rdata_canonical(uint16_t type, uint16_t rr_class, const uint8_t *rdata, s
     if (len > 0)
         memmove(out, rdata, len);
     *out_len = (uint16_t)len;
-    /* Only names change. */
-    if (layout == NULL || (layout[0] != 'n' && layout[1] == '\0') || strchr(layout, 'n') == NULL ||
-        !tt_rdata_fits(type, rr_class, out, len))
+    if (!has_case(layout) || !tt_rdata_fits(type, rr_class, out, len))
         return 0;
     for (; *layout != '\0' && at < len; layout++) {
         tt_rdata_field(*layout, out + at, len - at, &field_len);

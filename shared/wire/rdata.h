@@ -35,6 +35,9 @@ int tt_rdata_read(struct tt_cursor *cursor, uint16_t type, uint16_t rr_class, ui
 /* True when the RDATA, names uncompressed, fits the layout of its type; opaque types always fit. */
 bool tt_rdata_fits(uint16_t type, uint16_t rr_class, const uint8_t *rdata, size_t len);
 
+/* True when the canonical form of such RDATA may differ from the RDATA. */
+bool tt_rdata_has_case(uint16_t type, uint16_t rr_class);
+
 /*
  * The canonical form of RDATA whose names are uncompressed: names in the types that RFC 4034
  * section 6.2 (3) lists, as RFC 6840 section 5.1 amends it, in lower case; all else as it is, and
