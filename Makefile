@@ -103,7 +103,7 @@ tests-bin: $(UNIT_BIN) $(TOOL_BIN)
 sanitized:
 	$(Q)$(MAKE) --no-print-directory SAN=address,undefined unit-bin
 	$(Q)$(MAKE) --no-print-directory SAN=thread $(patsubst %.c,build-thread/%,tests/stress/ring_stress.c \
-		$(wildcard tests/unit/core/test_*.c tests/unit/sink/test_*.c) tests/unit/enrich/test_loader.c \
+		$(wildcard tests/unit/core/test_*.c tests/unit/sink/test_*.c) tests/unit/enrich/test_loader_thread.c \
 		tests/unit/count/test_quality.c tests/unit/stat/test_series.c)
 unit-bin: $(UNIT_BIN)
 

@@ -45,8 +45,12 @@ void tt_clock_set(uint64_t (*mono_ns)(void), uint64_t (*wall_us)(void))
 /* Two digits of a number below 100. */
 static inline void put_pair(char *at, unsigned value)
 {
-    at[0] = (char)('0' + value / 10);
-    at[1] = (char)('0' + value % 10);
+    static const char digits[] = "00010203040506070809101112131415161718192021222324"
+                                 "25262728293031323334353637383940414243444546474849"
+                                 "50515253545556575859606162636465666768697071727374"
+                                 "75767778798081828384858687888990919293949596979899";
+
+    memcpy(at, digits + (size_t)2 * value, 2);
 }
 
 /* Days since 1970 to a civil date; the year starts in March so that the leap day comes last. */

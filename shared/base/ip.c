@@ -13,9 +13,9 @@
 /* Each octet in decimal, a dot behind it: four bytes are copied whatever the length is. */
 #define OCTET(n)                                                                                           \
     {                                                                                                      \
-        (n) >= 100  ? '0' + (n) / 100                                                                      \
-        : (n) >= 10 ? '0' + (n) / 10                                                                       \
-                    : '0' + (n),                                                                           \
+        (n) >= 100  ? '0' + (n) / 100 % 10                                                                 \
+        : (n) >= 10 ? '0' + (n) / 10 % 10                                                                  \
+                    : '0' + (n) % 10,                                                                      \
             (n) >= 100  ? '0' + (n) / 10 % 10                                                              \
             : (n) >= 10 ? '0' + (n) % 10                                                                   \
                         : '.',                                                                             \

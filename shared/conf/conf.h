@@ -31,8 +31,15 @@ struct tt_privacy {
     char *key_file; /* of client_hash; NULL: none given */
 };
 
-/* PATH_MAX: bytes of an expanded path without its terminator, safely below what base/path.h opens. */
-enum { TT_PRIVACIES_MAX = 4, TT_CONF_SINKS_MAX = 64, TT_CONF_PATH_MAX = 1000 };
+/* PRIVACIES_USED_MAX: that sinks and tap may have between them; PRIVACIES_MAX: with a general one that none
+ * of them has. PATH_MAX: bytes of an expanded path without its terminator, safely below what base/path.h
+ * opens. */
+enum {
+    TT_PRIVACIES_USED_MAX = 4,
+    TT_PRIVACIES_MAX = TT_PRIVACIES_USED_MAX + 1,
+    TT_CONF_SINKS_MAX = 64,
+    TT_CONF_PATH_MAX = 1000
+};
 
 enum tt_sink_type { TT_SINK_FILE };
 
@@ -121,8 +128,7 @@ struct tt_conf {
     unsigned tap_mode; /* permission bits, 0600 … 0777 */
     char *tap_group; /* NULL: that of the process */
     struct tt_privacy privacy;
-    /* Distinct, key_file lent. [0] is the general one, which the tap uses; only with the tap off and
-     * TT_PRIVACIES_MAX others in the sinks it is not there. */
+    /* Distinct, key_file lent. [0] is always the general one, of the tap and of what replay prints. */
     struct tt_privacy policies[TT_PRIVACIES_MAX];
     unsigned policies_n; /* at least 1 */
     char *suffix_list; /* enrich: NULL none */

@@ -38,45 +38,42 @@ void tt_conf_check_key(struct tt_conf_builder *builder, const struct tt_privacy 
         tt_node_refuse(client, NULL, builder->problems, "expected key_file beside it, hash needs a key");
 }
 
-/* The index of a policy, added when it is new; TT_PRIVACIES_MAX: no room. */
-static unsigned find_policy(struct tt_conf *conf, const struct tt_privacy *privacy)
+/* The index of a policy, added when it is new; max: no room. */
+static unsigned find_policy(struct tt_conf *conf, const struct tt_privacy *privacy, unsigned max)
 {
     unsigned at = 0;
 
     while (at < conf->policies_n && !tt_privacy_equal(&conf->policies[at], privacy))
         at++;
-    if (at == conf->policies_n && at < TT_PRIVACIES_MAX)
+    if (at == conf->policies_n && at < max)
         conf->policies[conf->policies_n++] = *privacy;
     return at;
 }
 
-/* Those of the sinks alone, without the general one. */
-static unsigned count_of_sinks(const struct tt_conf *conf)
+/* An exit has the general policy, which then is one of those that cost an encoding. */
+static bool is_general_used(const struct tt_conf *conf)
 {
-    unsigned distinct_n = 0;
+    bool is_used = conf->tap_on;
 
-    for (unsigned at = 0; at < conf->sinks_n; at++) {
-        bool is_new = true;
-
-        for (unsigned i = 0; i < at; i++)
-            is_new = is_new && !tt_privacy_equal(&conf->sinks[i].privacy, &conf->sinks[at].privacy);
-        distinct_n += is_new;
-    }
-    return distinct_n;
+    for (unsigned at = 0; at < conf->sinks_n && !is_used; at++)
+        is_used = tt_privacy_equal(&conf->sinks[at].privacy, &conf->privacy);
+    return is_used;
 }
 
+/* The general one comes first, used or not: what replay prints is under it. */
 void tt_conf_build_policies(struct tt_conf_builder *builder, struct tt_node *const *items,
                             struct tt_conf *conf)
 {
-    if (conf->tap_on || count_of_sinks(conf) < TT_PRIVACIES_MAX)
-        find_policy(conf, &conf->privacy);
+    unsigned max = is_general_used(conf) ? TT_PRIVACIES_USED_MAX : TT_PRIVACIES_MAX;
+
+    find_policy(conf, &conf->privacy, max);
     for (unsigned at = 0; at < conf->sinks_n; at++) {
         struct tt_conf_sink *sink = &conf->sinks[at];
 
-        sink->policy = (uint8_t)find_policy(conf, &sink->privacy);
-        if (sink->policy == TT_PRIVACIES_MAX && tt_node_is_news(items[at], TT_TOLD_PRIVACY))
+        sink->policy = (uint8_t)find_policy(conf, &sink->privacy, max);
+        if (sink->policy == max && tt_node_is_news(items[at], TT_TOLD_PRIVACY))
             tt_node_refuse(items[at], "privacy", builder->problems,
-                           "expected at most %d different privacy policies%s", TT_PRIVACIES_MAX,
+                           "expected at most %d different privacy policies%s", TT_PRIVACIES_USED_MAX,
                            conf->tap_on ? ", with the general one, which the tap has" : "");
     }
 }

@@ -39,6 +39,18 @@ static void add_lost(struct draft *draft, const char *reason, uint64_t n)
     draft->books.seen -= n;
 }
 
+/* Of one topic since a sink began to take it: what could have been offered. */
+static uint64_t count_seen(const struct tt_stages *stages, const struct tt_birth *birth, unsigned topic)
+{
+    uint64_t seen = stages->progress.taken - birth->taken;
+
+    if (topic == TT_TOPIC_BOOKS)
+        return stages->progress.next[0] - birth->records;
+    for (unsigned i = 0; i < TT_PIPELINE_LOSSES_N; i++)
+        seen -= stages->lost[i] - birth->lost[i];
+    return seen;
+}
+
 /* Records of kind dns: what the ports counted since the sink began, less what never became an event. */
 static void draft_observed(struct draft *draft, const struct tt_stages *stages, const struct tt_birth *birth)
 {
@@ -53,12 +65,11 @@ static void draft_observed(struct draft *draft, const struct tt_stages *stages, 
         add_lost(draft, loss_words[i], stages->lost[i] - birth->lost[i]);
 }
 
-/* Records that we make ourselves: all that were made are offered. */
-static void draft_own(struct draft *draft, const struct tt_stages *stages, const struct tt_birth *birth,
-                      const struct tt_sink_books *counts)
+/* Records that we make ourselves: none is lost before it is offered. */
+static void draft_own(struct draft *draft, const struct tt_stages *stages, const struct tt_birth *birth)
 {
     add_port(draft, birth->records, stages->progress.next[0]);
-    draft->books.observed = draft->books.seen = counts->offered;
+    draft->books.seen = draft->books.observed;
 }
 
 static void draft_fates(struct draft *draft, const struct tt_sink_books *counts)
@@ -124,7 +135,7 @@ static void send_one(struct tt_stages *stages, struct draft *draft, unsigned abo
                                       .is_final = draft->books.is_final,
                                       .time_us = tt_clock_wall_us()}};
     if (topic == TT_TOPIC_BOOKS)
-        draft_own(draft, stages, birth, &status->books[topic]);
+        draft_own(draft, stages, birth);
     else
         draft_observed(draft, stages, birth);
     draft_fates(draft, &status->books[topic]);
@@ -163,6 +174,33 @@ void tt_stages_send_books(struct tt_stages *stages, bool is_final)
         }
     }
     free(draft);
+}
+
+/* What of all that could have been offered a sink's books know nothing of. */
+static uint64_t count_gap(const struct tt_stages *stages, unsigned sink, unsigned topic)
+{
+    const struct tt_setup *setup = stages->setup;
+    uint64_t seen = count_seen(stages, setup->births[sink][topic], topic), known;
+    struct tt_sink_status status;
+
+    tt_sink_status(setup->sinks[sink], &status);
+    known = status.books[topic].offered;
+    for (unsigned i = 0; i < TT_FILTER_REASONS_N; i++)
+        known += status.books[topic].filtered[i];
+    return seen - known;
+}
+
+void tt_stages_note_gaps(struct tt_stages *stages)
+{
+    struct tt_setup *setup = stages->setup;
+
+    for (unsigned i = 0; i < setup->sinks_n; i++) {
+        for (unsigned topic = 0; topic < TT_TOPICS_N; topic++)
+            if (setup->regained[i] & 1u << topic)
+                tt_sink_hold_back(setup->sinks[i], (enum tt_topic)topic, TT_FILTER_TOPIC,
+                                  count_gap(stages, i, topic));
+        setup->regained[i] = 0;
+    }
 }
 
 void tt_stages_note_births(struct tt_stages *stages)

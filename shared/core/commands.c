@@ -57,7 +57,7 @@ static int run_reload(void *arg, struct tt_str argument, struct tt_buf *reply)
            tt_cond_wait(&core->reloaded, &core->lock, deadline_ns))
         continue;
     err = core->reloads_done < ticket ? TT_EAGAIN : core->reload_err;
-    if (core->loader != NULL)
+    if (core->loader != NULL && !core->is_stopping)
         tt_loader_kick(core->loader);
     pthread_mutex_unlock(&core->lock);
     if (err == TT_OK)

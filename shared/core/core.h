@@ -67,6 +67,7 @@ struct tt_core {
     bool config_required;
     struct tt_file_mark config_mark; /* as last read */
     struct tt_file_mark config_seen; /* as last looked at */
+    uint64_t next_look_ns; /* monotonic: not before then */
     bool is_stopping;
     bool has_new_data; /* the loader has a newer snapshot */
     uint64_t reloads_asked, reloads_done; /* by the control socket */

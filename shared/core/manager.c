@@ -33,8 +33,7 @@ static void claim_place(struct tt_core *core, const struct tt_conf *conf)
     if (err != TT_OK) {
         tt_log(TT_LOG_ERROR, "state_dir: %s; what writes there does not work", error.text);
         n = 1;
-        snprintf(core->state_dir, sizeof(core->state_dir), "%s/%s-1", core->state_base,
-                 core->software_word);
+        snprintf(core->state_dir, sizeof(core->state_dir), "%s/%s-1", core->state_base, core->software_word);
     }
     core->place = (struct tt_setup_place){
         .software = core->software,
@@ -173,8 +172,7 @@ static void begin(struct tt_core *core, struct tt_conf *conf)
 static void say_what_waits(const struct tt_core *core, const struct tt_conf *conf)
 {
     if (conf->ring_size != core->ring_size)
-        tt_log(TT_LOG_WARNING,
-               "pipeline.ring_size: takes effect when the process is started again");
+        tt_log(TT_LOG_WARNING, "pipeline.ring_size: takes effect when the process is started again");
     if (strcmp(conf->state_dir, core->state_base) != 0)
         tt_log(TT_LOG_WARNING, "state_dir: takes effect when the process is started again");
 }
@@ -186,6 +184,7 @@ static void swap_in(struct tt_core *core, struct tt_setup *setup)
 
     pthread_mutex_lock(&core->scrape_lock);
     core->setup = setup;
+    tt_core_set_wants(core, setup->conf); /* under the lock: somebody may switch off or on just now */
     tt_setup_start(setup, &core->place, before, tt_clock_mono_ns() + REMOVED_DRAIN_S * (uint64_t)SECOND_NS,
                    &core->retired);
     pthread_mutex_unlock(&core->scrape_lock);
@@ -213,8 +212,7 @@ static int apply(struct tt_core *core, struct tt_conf *conf)
         return TT_ENOMEM;
     }
     /* One that could not be opened is tried again. */
-    keeps_listener =
-        is_same_listener(before->conf, conf) && (core->http != NULL || !conf->metrics_on);
+    keeps_listener = is_same_listener(before->conf, conf) && (core->http != NULL || !conf->metrics_on);
     say_what_waits(core, conf);
     populate_rings(core);
     data = data_for(core, conf);
@@ -222,7 +220,6 @@ static int apply(struct tt_core *core, struct tt_conf *conf)
     if (err != TT_OK)
         return refuse(core, err, &conf, &data);
     swap_in(core, setup);
-    tt_core_set_wants(core, setup->conf);
     tt_setup_free(&before, core->setup);
     if (!keeps_listener) {
         stop_metrics(core, tt_clock_mono_ns() + METRICS_STOP_NS);
@@ -267,6 +264,16 @@ static struct tt_conf *read_again(struct tt_core *core)
     return conf;
 }
 
+/* Whatever else wakes the manager: two looks stand a second apart, so that a file being written settles. */
+static bool is_time_to_look(struct tt_core *core)
+{
+    bool is_time = tt_clock_mono_ns() >= core->next_look_ns;
+
+    if (is_time)
+        core->next_look_ns = tt_clock_mono_ns() + SECOND_NS;
+    return is_time;
+}
+
 /* The configuration that the host posted, or an operator or the changed file has read again, or NULL.
  * Under core->lock. */
 static struct tt_conf *next_conf(struct tt_core *core)
@@ -278,7 +285,7 @@ static struct tt_conf *next_conf(struct tt_core *core)
         return conf;
     if (core->reloads_asked > core->reloads_done)
         return read_again(core);
-    if (!tt_core_config_changed(core))
+    if (!is_time_to_look(core) || !tt_core_config_changed(core))
         return NULL;
     if (core->config_seen.inode == 0) {
         lose_config(core);
@@ -340,22 +347,45 @@ void *tt_core_manage(void *arg)
     return NULL;
 }
 
-void tt_core_finish(struct tt_core *core, uint64_t deadline_ns)
+/* Scrapes and commands that were left behind find none; nobody is in the midst of it. */
+static void stop_loader(struct tt_core *core, uint64_t deadline_ns)
 {
-    uint64_t dropped;
+    struct tt_loader *loader;
 
-    /* Stuck in the file system, with the lock or without: leaving is better than waiting. */
-    if (!tt_mutex_lock(&core->lock, deadline_ns))
+    if (!tt_mutex_lock(&core->scrape_lock, deadline_ns))
         return;
+    loader = core->loader;
+    core->loader = NULL;
+    pthread_mutex_unlock(&core->scrape_lock);
+    tt_loader_free(&loader, deadline_ns);
+}
+
+/* False: it is stuck in the file system, with the lock or without. */
+static bool stop_manager(struct tt_core *core, uint64_t deadline_ns)
+{
+    if (!tt_mutex_lock(&core->lock, deadline_ns))
+        return false;
     core->is_stopping = true;
     pthread_cond_signal(&core->posted);
     pthread_cond_broadcast(&core->reloaded);
     pthread_mutex_unlock(&core->lock);
-    if (tt_thread_join(core->manager, deadline_ns) != TT_OK || core->setup == NULL)
+    return tt_thread_join(core->manager, deadline_ns) == TT_OK;
+}
+
+void tt_core_finish(struct tt_core *core, uint64_t deadline_ns)
+{
+    uint64_t dropped;
+
+    if (!stop_manager(core, deadline_ns)) {
+        /* Leaving is better than waiting, but nobody may hash addresses when OpenSSL is gone. */
+        tt_pipeline_stop(&core->pipeline, deadline_ns);
         return;
+    }
     stop_metrics(core, TT_MIN(deadline_ns, tt_clock_mono_ns() + METRICS_STOP_NS));
     tt_control_free(&core->control, TT_MIN(deadline_ns, tt_clock_mono_ns() + METRICS_STOP_NS));
-    tt_loader_free(&core->loader, TT_MIN(deadline_ns, tt_clock_mono_ns() + METRICS_STOP_NS));
+    stop_loader(core, TT_MIN(deadline_ns, tt_clock_mono_ns() + METRICS_STOP_NS));
+    if (core->setup == NULL)
+        return;
     if (tt_pipeline_stop(&core->pipeline, deadline_ns) != TT_OK ||
         !tt_mutex_lock(&core->scrape_lock, deadline_ns))
         return;

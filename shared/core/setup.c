@@ -63,13 +63,16 @@ static unsigned find_kept(const struct tt_setup *before, const struct tt_conf_si
 
 static void keep_sink(struct tt_setup *setup, unsigned at, const struct tt_setup *before, unsigned from)
 {
-    unsigned both = setup->conf->sinks[at].topics & before->conf->sinks[from].topics;
+    unsigned gained = setup->conf->sinks[at].topics & ~before->conf->sinks[from].topics;
 
     setup->sinks[at] = before->sinks[from];
     setup->is_kept[at] = true;
-    for (unsigned topic = 0; topic < TT_TOPICS_N; topic++)
-        if (both & 1u << topic)
-            setup->births[at][topic] = before->births[from][topic];
+    /* Also of topics it takes no more: its counts of them stay, and they may come back. */
+    for (unsigned topic = 0; topic < TT_TOPICS_N; topic++) {
+        setup->births[at][topic] = before->births[from][topic];
+        if (setup->births[at][topic] != NULL)
+            setup->regained[at] |= gained & 1u << topic;
+    }
 }
 
 static int add_sinks(struct tt_setup *setup, const struct tt_setup_place *place, const struct tt_setup *before)

@@ -47,6 +47,7 @@ struct tt_setup {
     struct tt_filter *filters[TT_CONF_SINKS_MAX];
     struct tt_birth *births[TT_CONF_SINKS_MAX][TT_TOPICS_N]; /* NULL: not yet; the pipeline sets it */
     bool is_kept[TT_CONF_SINKS_MAX]; /* taken over from the setup before */
+    unsigned regained[TT_CONF_SINKS_MAX]; /* topics that a kept sink had before the setup before; the pipeline clears it */
     unsigned sinks_n;
     struct tt_ignore *ignore;
     struct tt_tap *tap; /* lent; NULL: none */

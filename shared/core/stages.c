@@ -68,7 +68,7 @@ static bool is_wanted(const struct tt_stages *stages, const struct tt_output *ou
         if (verdict == TT_FILTER_REASONS_N)
             wanted = true;
         else
-            tt_sink_hold_back(stages->setup->sinks[output->sinks[i]], output->topic, verdict);
+            tt_sink_hold_back(stages->setup->sinks[output->sinks[i]], output->topic, verdict, 1);
     }
     return wanted;
 }
@@ -184,6 +184,7 @@ void tt_stages_use(struct tt_stages *stages, struct tt_setup *setup)
     stages->setup = setup;
     tt_enricher_forget(stages->enricher);
     tt_stages_note_births(stages);
+    tt_stages_note_gaps(stages);
     stages->next_books_ns = 0; /* now: each enrichment_id is spelt out, however short its life */
 }
 

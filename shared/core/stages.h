@@ -84,3 +84,6 @@ void tt_stages_send_books(struct tt_stages *stages, bool is_final);
 
 /* Notes where sinks of the setup begin that have not begun yet. */
 void tt_stages_note_births(struct tt_stages *stages);
+
+/* Counts what sinks missed of topics that they take again: their books go on from where they began. */
+void tt_stages_note_gaps(struct tt_stages *stages);

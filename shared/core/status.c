@@ -8,7 +8,10 @@
 
 #include "base/clock.h"
 #include "base/str.h"
+#include "base/thread.h"
 #include "core/core.h"
+
+#define LOCK_WAIT_NS UINT64_C(500000000)
 
 /* Writes members with their commas; one level of nesting is open at a time per call chain. */
 struct out {
@@ -163,7 +166,17 @@ static void put_sink(struct out *out, struct tt_sink *from)
     close_in(out, '}');
 }
 
-static void put_life(struct out *out, struct tt_core *core)
+/* Left empty while the file is being read, which may hang. */
+static void copy_config_path(struct tt_core *core, char path[TT_CONFIG_PATH_MAX])
+{
+    path[0] = '\0';
+    if (!tt_mutex_lock(&core->lock, tt_clock_mono_ns() + LOCK_WAIT_NS))
+        return;
+    memcpy(path, core->config_path, TT_CONFIG_PATH_MAX);
+    pthread_mutex_unlock(&core->lock);
+}
+
+static void put_life(struct out *out, struct tt_core *core, const char *config_path)
 {
     put_text(out, "instance", core->setup->instance);
     put_text(out, "version", TT_VERSION);
@@ -173,7 +186,7 @@ static void put_life(struct out *out, struct tt_core *core)
     put_time(out, "started_at", core->started_us);
     put_bool(out, "enabled", !__atomic_load_n(&core->is_off, __ATOMIC_RELAXED));
     open_in(out, "config", '{');
-    put_text(out, "path", core->config_path);
+    put_text(out, "path", config_path);
     put_bool(out, "stale", __atomic_load_n(&core->config_stale, __ATOMIC_RELAXED));
     put_number(out, "reloads_ok", __atomic_load_n(&core->reloads_ok, __ATOMIC_RELAXED));
     put_number(out, "reloads_failed", __atomic_load_n(&core->reloads_failed, __ATOMIC_RELAXED));
@@ -218,11 +231,13 @@ static void put_tap(struct out *out, struct tt_tap *tap)
 void tt_core_status(struct tt_core *core, struct tt_buf *buf)
 {
     struct out out = {buf, false};
+    char config_path[TT_CONFIG_PATH_MAX];
 
+    copy_config_path(core, config_path);
     open_in(&out, NULL, '{');
     pthread_mutex_lock(&core->scrape_lock);
     if (core->setup != NULL) {
-        put_life(&out, core);
+        put_life(&out, core, config_path);
         open_in(&out, "data", '[');
         if (core->loader != NULL)
             tt_loader_visit(core->loader, put_file, &out);

@@ -95,18 +95,18 @@ static void set_times(struct tt_replay_exchange *exchange, const struct tt_dnsta
     exchange->took_us = exchange->has_took ? answered - asked : 0;
 }
 
-static struct tt_ip ip_of(bool is_there, const struct tt_dnstap_bytes *bytes)
+/* Addresses are as long as those of their family. */
+static void set_ip(struct tt_ip *ip, bool is_there, const struct tt_dnstap_bytes *bytes)
 {
-    struct tt_ip ip = {0, {0}};
-
-    if (!is_there || (bytes->len != 4 && bytes->len != 16))
-        return ip;
-    ip.family = bytes->len == 4 ? 4 : 6;
-    if (bytes->len == 4)
-        memcpy(ip.bytes, bytes->ptr, 4);
-    else
-        memcpy(ip.bytes, bytes->ptr, 16);
-    return ip;
+    if (!is_there)
+        return;
+    if (bytes->len == 4) {
+        ip->family = 4;
+        memcpy(ip->bytes, bytes->ptr, 4);
+    } else if (bytes->len == 16) {
+        ip->family = 6;
+        memcpy(ip->bytes, bytes->ptr, 16);
+    }
 }
 
 static struct tt_replay_bytes bytes_of(bool is_there, const struct tt_dnstap_bytes *bytes)
@@ -116,8 +116,8 @@ static struct tt_replay_bytes bytes_of(bool is_there, const struct tt_dnstap_byt
 
 static void set_ends(struct tt_replay_exchange *exchange, const struct tt_dnstap_message *message)
 {
-    exchange->asker = ip_of(HAS(message, QUERY_ADDRESS), &message->query_address);
-    exchange->answerer = ip_of(HAS(message, RESPONSE_ADDRESS), &message->response_address);
+    set_ip(&exchange->asker, HAS(message, QUERY_ADDRESS), &message->query_address);
+    set_ip(&exchange->answerer, HAS(message, RESPONSE_ADDRESS), &message->response_address);
     exchange->has_asker_port = HAS(message, QUERY_PORT) && message->query_port <= UINT16_MAX;
     exchange->has_answerer_port = HAS(message, RESPONSE_PORT) && message->response_port <= UINT16_MAX;
     exchange->asker_port = exchange->has_asker_port ? (uint16_t)message->query_port : 0;

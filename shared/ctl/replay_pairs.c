@@ -235,12 +235,16 @@ int tt_replay_pairs_new(struct tt_replay *replay, struct tt_replay_pairs **pairs
     return TT_OK;
 }
 
-void tt_replay_pairs_end(struct tt_replay_pairs **pairs_at)
+void tt_replay_pairs_flush(struct tt_replay_pairs *pairs)
 {
-    struct tt_replay_pairs *pairs = *pairs_at;
-
-    *pairs_at = NULL;
-    while (pairs != NULL && pairs->oldest != NULL)
+    while (pairs->oldest != NULL)
         give_up(pairs, pairs->oldest, TT_MAX(pairs->now_us, pairs->oldest->time_us));
-    free(pairs);
+}
+
+void tt_replay_pairs_end(struct tt_replay_pairs **pairs)
+{
+    if (*pairs != NULL)
+        tt_replay_pairs_flush(*pairs);
+    free(*pairs);
+    *pairs = NULL;
 }

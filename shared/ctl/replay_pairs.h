@@ -35,5 +35,8 @@ void tt_replay_pairs_take(struct tt_replay_pairs *pairs, const struct tt_replay_
 /* The capture has come to time_us: what waits too long is given up. */
 void tt_replay_pairs_advance(struct tt_replay_pairs *pairs, uint64_t time_us);
 
-/* The capture is at its end: gives up all that waits, frees, sets NULL. NULL is fine. */
+/* The capture is at its end: gives up all that waits. */
+void tt_replay_pairs_flush(struct tt_replay_pairs *pairs);
+
+/* Flushes, frees, sets NULL; NULL is fine. */
 void tt_replay_pairs_end(struct tt_replay_pairs **pairs);

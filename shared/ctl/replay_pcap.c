@@ -145,8 +145,7 @@ static void read_capture(struct capture *capture)
         tt_replay_problem(capture->replay, capture->input, 0, "%s", tt_error_text(TT_ENOMEM));
     else
         read_packets(capture);
-    if (capture->tcp != NULL)
-        tt_replay_tcp_end(&capture->tcp);
+    tt_replay_tcp_end(&capture->tcp);
     tt_replay_pairs_end(&capture->pairs);
 }
 

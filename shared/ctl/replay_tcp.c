@@ -374,12 +374,16 @@ int tt_replay_tcp_new(struct tt_replay_counts *counts, tt_replay_tcp_f take, voi
     return TT_OK;
 }
 
-void tt_replay_tcp_end(struct tt_replay_tcp **tcp_at)
+void tt_replay_tcp_flush(struct tt_replay_tcp *tcp)
 {
-    struct tt_replay_tcp *tcp = *tcp_at;
-
-    *tcp_at = NULL;
-    while (tcp != NULL && tcp->oldest != NULL)
+    while (tcp->oldest != NULL)
         end_stream(tcp, tcp->oldest);
-    free(tcp);
+}
+
+void tt_replay_tcp_end(struct tt_replay_tcp **tcp)
+{
+    if (*tcp != NULL)
+        tt_replay_tcp_flush(*tcp);
+    free(*tcp);
+    *tcp = NULL;
 }

@@ -34,5 +34,8 @@ int tt_replay_tcp_new(struct tt_replay_counts *counts, tt_replay_tcp_f take, voi
 
 void tt_replay_tcp_take(struct tt_replay_tcp *tcp, const struct tt_replay_packet *packet, uint64_t time_us);
 
-/* The capture is at its end: what still waits is read as far as it goes. Frees, sets NULL; NULL is fine. */
+/* The capture is at its end: what still waits is read as far as it goes. */
+void tt_replay_tcp_flush(struct tt_replay_tcp *tcp);
+
+/* Flushes, frees, sets NULL; NULL is fine. */
 void tt_replay_tcp_end(struct tt_replay_tcp **tcp);

@@ -19,7 +19,7 @@
 #include "event/json.h"
 
 /* WIDTH: of lines that go to no terminal and for which COLUMNS says nothing. */
-enum { WIDTH = 160, RETRY_MS = 1000, READS_MAX = 16 };
+enum { WIDTH = 160, RETRY_MS = 1000, READS_MAX = 16, REASON_MAX = 300 };
 
 struct tail {
     const struct tt_tail_wish *wish;
@@ -28,6 +28,7 @@ struct tail {
     int fd;
     bool is_terminal;
     bool is_header_due;
+    bool is_refused; /* by the tap, which said why */
     struct tt_tail_view view;
     struct tt_tail_lines lines;
     struct tt_tail_out out;
@@ -87,25 +88,56 @@ static void put_event(struct tail *tail, struct tt_str line, const json_t *event
     tail->shown++;
 }
 
-/* What stands at the start of every note of the tap, and of no event. */
-static bool may_be_lost(struct tt_str line)
+/* The tap closes after it: nothing is gained by knocking again. */
+static void say_refused(struct tail *tail, const json_t *record)
 {
-    static const char start[] = "{\"kind\":\"lost\"";
+    const json_t *reason = json_object_get(record, "reason");
+    char clean[3 * REASON_MAX];
+    size_t len = TT_MIN(json_string_length(reason), (size_t)REASON_MAX);
 
-    return line.len >= sizeof(start) - 1 && memcmp(line.ptr, start, sizeof(start) - 1) == 0;
+    len = json_is_string(reason) ? tt_str_clean(json_string_value(reason), len, clean, sizeof(clean)) : 0;
+    tail->is_refused = true;
+    tt_tail_out_flush(&tail->out);
+    fprintf(stderr, "telltalectl tail: %s: turned away%s%.*s\n", tail->path, len > 0 ? ": " : "", (int)len,
+            clean);
 }
 
-static bool is_lost(const json_t *record)
+/* What the tap says of itself between the events. */
+static const struct note {
+    const char *kind;
+    const char *start; /* of every such line, and of no event */
+    void (*say)(struct tail *tail, const json_t *record);
+} notes[] = {
+    {"lost", "{\"kind\":\"lost\"", say_lost},
+    {"refused", "{\"kind\":\"refused\"", say_refused},
+};
+
+static bool may_be_note(struct tt_str line)
+{
+    for (size_t i = 0; i < TT_COUNT(notes); i++) {
+        size_t len = strlen(notes[i].start);
+        if (line.len >= len && memcmp(line.ptr, notes[i].start, len) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* NULL: it is a record. */
+static const struct note *note_of(const json_t *record)
 {
     const char *kind = json_string_value(json_object_get(record, "kind"));
 
-    return kind != NULL && strcmp(kind, "lost") == 0;
+    for (size_t i = 0; i < TT_COUNT(notes) && kind != NULL; i++)
+        if (strcmp(kind, notes[i].kind) == 0)
+            return &notes[i];
+    return NULL;
 }
 
 static void take(struct tail *tail, struct tt_str line)
 {
-    bool is_as_it_came = tail->wish->is_json && !tail->wish->filter.is_given && !may_be_lost(line);
+    bool is_as_it_came = tail->wish->is_json && !tail->wish->filter.is_given && !may_be_note(line);
     bool is_unsure = false;
+    const struct note *note;
     json_t *record;
 
     if (is_as_it_came) {
@@ -115,8 +147,8 @@ static void take(struct tail *tail, struct tt_str line)
     record = json_loadb(line.ptr, line.len, 0, NULL);
     if (!json_is_object(record))
         tail->broken++;
-    else if (is_lost(record))
-        say_lost(tail, record);
+    else if ((note = note_of(record)) != NULL)
+        note->say(tail, record);
     else if (!tail->wish->filter.is_given || tt_tail_filter_has(&tail->wish->filter, record, &is_unsure))
         put_event(tail, line, record);
     else
@@ -127,7 +159,8 @@ static void take(struct tail *tail, struct tt_str line)
 
 static bool has_enough(const struct tail *tail)
 {
-    return tail->out.is_over || (tail->wish->limit > 0 && tail->shown >= tail->wish->limit);
+    return tail->out.is_over || tail->is_refused ||
+           (tail->wish->limit > 0 && tail->shown >= tail->wish->limit);
 }
 
 /* What is there now, in as few writes as possible. Returns false when the stream has ended. */
@@ -208,7 +241,7 @@ static int show(struct tail *tail)
         }
         is_connected = connect_again(tail);
     }
-    return tail->out.is_failed ? TT_CTL_FAILED : TT_CTL_FINE;
+    return tail->out.is_failed || tail->is_refused ? TT_CTL_FAILED : TT_CTL_FINE;
 }
 
 static void sum_up(const struct tail *tail)
@@ -235,7 +268,7 @@ static int run(struct tail *tail)
     if (tt_tail_out_init(&tail->out) == TT_OK) {
         measure(tail);
         status = show(tail);
-        if (tail->path[0] != '\0' || tail->wish->is_follow)
+        if (!tail->is_refused && (tail->path[0] != '\0' || tail->wish->is_follow))
             sum_up(tail);
         tt_tail_out_fini(&tail->out);
     }

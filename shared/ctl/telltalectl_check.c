@@ -6,6 +6,7 @@
 
 #include "base/err.h"
 #include "conf/conf.h"
+#include "ctl/argument.h"
 #include "ctl/check.h"
 #include "ctl/telltalectl.h"
 
@@ -62,7 +63,7 @@ static int parse(const struct tt_ctl_command *command, int argc, char **argv, st
             if (request->software == 0)
                 return tt_ctl_refuse(command, "unknown kind of host \"%s\"", as);
         } else if (argv[i][0] == '-' || request->file != NULL) {
-            return tt_ctl_refuse(command, "unexpected argument \"%s\"", argv[i]);
+            return tt_ctl_refuse_argument(command, argv[i]);
         } else {
             request->file = argv[i];
         }

@@ -15,6 +15,7 @@
 #include "base/clock.h"
 #include "base/str.h"
 #include "conf/conf.h"
+#include "ctl/argument.h"
 #include "ctl/socket.h"
 #include "ctl/status.h"
 #include "ctl/telltalectl.h"
@@ -39,7 +40,7 @@ static int parse_call(const struct tt_ctl_command *command, int argc, char **arg
         if (may_json && strcmp(argv[i], "--json") == 0)
             call->is_json = true;
         else if (argv[i][0] == '-' || call->words_n == words_n)
-            return tt_ctl_refuse(command, "unexpected argument \"%s\"", argv[i]);
+            return tt_ctl_refuse_argument(command, argv[i]);
         else
             call->words[call->words_n++] = argv[i];
     }

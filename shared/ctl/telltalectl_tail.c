@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/err.h"
+#include "ctl/argument.h"
 #include "ctl/tail.h"
 #include "ctl/telltalectl.h"
 
@@ -73,7 +74,7 @@ static int parse_filter(const struct tt_ctl_command *command, int argc, char **a
         return tt_ctl_refuse(command, "%s \"%s\": %s", options[kind], word,
                              why.len > 0 ? tt_buf_cstr(&why) : tt_error_text(err));
     }
-    return tt_ctl_refuse(command, "unexpected argument \"%s\"", argv[*i]);
+    return tt_ctl_refuse_argument(command, argv[*i]);
 }
 
 static int parse_word(const struct tt_ctl_command *command, int argc, char **argv, int *i,

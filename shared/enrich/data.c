@@ -149,8 +149,8 @@ static void place_objects(struct tt_data *data, const struct tt_plan *plan)
     }
 }
 
-int tt_data_make(struct tt_plan *plan, struct tt_datum *const *files, unsigned files_n, struct tt_data **data,
-                 struct tt_data_excess *excess)
+int tt_data_make(struct tt_plan *plan, struct tt_datum *const *files, unsigned files_n,
+                 struct tt_data **data, struct tt_data_excess *excess)
 {
     struct snapshot *made = calloc(1, sizeof(*made));
     int err;

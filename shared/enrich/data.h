@@ -16,13 +16,13 @@
 enum { TT_DATA_WHY_MAX = 512, TT_DATA_BUILD_MAX = 64 };
 
 /* What a data file is for. The word is the label of its kind in books and logs. */
-#define TT_DATA_ROLES(X)                                                                                   \
-    X(SUFFIX, "suffix_list")                                                                               \
-    X(COUNTRY, "geo_country")                                                                              \
-    X(ASN, "geo_asn")                                                                                      \
-    X(THREAT, "threat_list")                                                                               \
-    X(ZONES, "zones")                                                                                      \
-    X(LIST, "filter_list")                                                                                 \
+#define TT_DATA_ROLES(X)                                                                           \
+    X(SUFFIX, "suffix_list")                                                                       \
+    X(COUNTRY, "geo_country")                                                                      \
+    X(ASN, "geo_asn")                                                                              \
+    X(THREAT, "threat_list")                                                                       \
+    X(ZONES, "zones")                                                                              \
+    X(LIST, "filter_list")                                                                         \
     X(KEY, "hash_key")
 
 enum tt_data_role {
@@ -47,7 +47,7 @@ const char *tt_data_role_word(enum tt_data_role role);
 struct tt_data_class {
     enum tt_data_role role;
     size_t file_max; /* bytes; larger is refused unread */
-    bool is_secret; /* refused when others can read it; never hashed into texts */
+    bool is_secret;  /* refused when others can read it; never hashed into texts */
     int (*load)(const uint8_t *bytes, size_t len, const char *path, const void *detail,
                 const char *scratch_dir, void **object, struct tt_buf *build, struct tt_buf *why);
     void (*unload)(void *object);
@@ -63,17 +63,17 @@ struct tt_datum {
     void *object; /* NULL: not loaded yet, or never loaded well */
     char build[TT_DATA_BUILD_MAX];
     char sha[65]; /* SHA-256 of the bytes, hex, terminated; "" for secrets and when not loaded */
-    uint64_t loaded_us; /* wall clock */
+    uint64_t loaded_us;  /* wall clock */
     uint64_t written_us; /* wall clock: the file's time of last change */
-    uint32_t refs; /* atomic */
+    uint32_t refs;       /* atomic */
 };
 
 enum { TT_DATA_FILES_MAX = 256 };
 
 /* A snapshot. Read-only once made. */
 struct tt_data {
-    uint64_t enrichment_id; /* XXH3-64 of the configuration's digest, each file's role, path and sha,
-                               and the version of the formulas; never 0 */
+    uint64_t enrichment_id; /* XXH3-64 of the configuration's digest, each file's role, path and
+                               sha, and the version of the formulas; never 0 */
     const struct tt_suffix *suffix; /* NULL: not there */
     const struct tt_geo *country, *asn;
     const struct tt_watch *watch; /* of this snapshot: zones inline and of zones_dir together */
@@ -83,12 +83,13 @@ struct tt_data {
         struct tt_str name, category; /* category ptr NULL: none */
         float score;
     } threats[TT_THREATS_MAX];
-    bool has_threats; /* at least one list is loaded */
+    bool has_threats;                          /* at least one list is loaded */
     struct tt_hash_key keys[TT_PRIVACIES_MAX]; /* by policy index */
-    const struct tt_list *only[TT_CONF_SINKS_MAX], *except[TT_CONF_SINKS_MAX]; /* by sink; NULL none */
+    const struct tt_list *only[TT_CONF_SINKS_MAX],
+        *except[TT_CONF_SINKS_MAX]; /* by sink; NULL none */
     unsigned files_n;
     struct tt_datum *files[TT_DATA_FILES_MAX]; /* each holds a reference */
-    uint32_t refs; /* atomic */
+    uint32_t refs;                             /* atomic */
 };
 
 /* One more reference to the same snapshot, which is returned; NULL is fine. Thread: any. */

@@ -27,8 +27,8 @@ static struct tt_file_stamp to_stamp(const struct stat *st)
 
 bool tt_file_stamp_equal(const struct tt_file_stamp *a, const struct tt_file_stamp *b)
 {
-    return a->errno_value == b->errno_value && a->device == b->device && a->inode == b->inode && a->size == b->size &&
-           a->changed_ns == b->changed_ns && a->status_ns == b->status_ns;
+    return a->errno_value == b->errno_value && a->device == b->device && a->inode == b->inode &&
+           a->size == b->size && a->changed_ns == b->changed_ns && a->status_ns == b->status_ns;
 }
 
 void tt_file_look(const char *path, struct tt_file_stamp *stamp)
@@ -49,32 +49,36 @@ static int fail_errno(struct tt_buf *why, const char *step)
     return tt_error_from_errno(errno_value);
 }
 
-static int check_kind(const struct stat *st, const struct tt_file_limits *limits, struct tt_buf *why)
+static int check_kind(const struct stat *st, const struct tt_file_limits *limits,
+                      struct tt_buf *why)
 {
     if (!S_ISREG(st->st_mode)) {
         tt_buf_text(why, S_ISDIR(st->st_mode) ? "it is a directory" : "it is no regular file");
         return TT_EINVAL;
     }
     if (limits->is_secret && (st->st_mode & FOREIGN_BITS) != 0) {
-        tt_buf_format(why, "refused: with mode %04o others can get at it; expected 0600", st->st_mode & 07777);
+        tt_buf_format(why, "refused: with mode %04o others can get at it; expected 0600",
+                      st->st_mode & 07777);
         return TT_EPERM;
     }
     if ((uint64_t)st->st_size > limits->len_max) {
-        tt_buf_format(why, "it has %llu bytes, at most %zu are taken", (unsigned long long)st->st_size,
-                      limits->len_max);
+        tt_buf_format(why, "it has %llu bytes, at most %zu are taken",
+                      (unsigned long long)st->st_size, limits->len_max);
         return TT_ELIMIT;
     }
     return TT_OK;
 }
 
-/* Reads up to the end, which has to be where stat saw it, and digests what is still in the cache. */
-static int read_pieces(int fd, const struct tt_file_limits *limits, struct tt_file *file, EVP_MD_CTX *digest,
-                       struct tt_buf *why)
+/* Reads up to the end, which has to be where stat saw it, and digests what is still in the cache.
+ */
+static int read_pieces(int fd, const struct tt_file_limits *limits, struct tt_file *file,
+                       EVP_MD_CTX *digest, struct tt_buf *why)
 {
     size_t expected = (size_t)file->stamp.size;
 
     while (limits->stop == NULL || !__atomic_load_n(limits->stop, __ATOMIC_RELAXED)) {
-        ssize_t n = read(fd, file->bytes + file->len, TT_MIN((size_t)PIECE, expected + 1 - file->len));
+        ssize_t n =
+            read(fd, file->bytes + file->len, TT_MIN((size_t)PIECE, expected + 1 - file->len));
         if (n < 0 && errno == EINTR)
             continue;
         if (n < 0)
@@ -91,7 +95,8 @@ static int read_pieces(int fd, const struct tt_file_limits *limits, struct tt_fi
     return file->len == expected ? TT_OK : TT_EAGAIN;
 }
 
-static int read_open(int fd, const struct tt_file_limits *limits, struct tt_file *file, struct tt_buf *why)
+static int read_open(int fd, const struct tt_file_limits *limits, struct tt_file *file,
+                     struct tt_buf *why)
 {
     struct stat st;
     struct tt_file_stamp after;
@@ -105,7 +110,8 @@ static int read_open(int fd, const struct tt_file_limits *limits, struct tt_file
     if (err != TT_OK)
         return err;
     file->mapped_len = (size_t)st.st_size + 1;
-    file->bytes = mmap(NULL, file->mapped_len, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    file->bytes =
+        mmap(NULL, file->mapped_len, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (file->bytes == MAP_FAILED) {
         file->bytes = NULL;
         return fail_errno(why, "memory for it");
@@ -125,7 +131,8 @@ static int read_open(int fd, const struct tt_file_limits *limits, struct tt_file
     return tt_file_stamp_equal(&after, &file->stamp) ? TT_OK : TT_EAGAIN;
 }
 
-int tt_file_read(const char *path, const struct tt_file_limits *limits, struct tt_file *file, struct tt_buf *why)
+int tt_file_read(const char *path, const struct tt_file_limits *limits, struct tt_file *file,
+                 struct tt_buf *why)
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     int err;

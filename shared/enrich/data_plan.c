@@ -21,15 +21,18 @@ static bool text_equal(const char *a, const char *b)
 bool tt_want_equal(const struct tt_want *a, const struct tt_want *b)
 {
     return a->row == b->row && strcmp(a->path, b->path) == 0 && a->match == b->match &&
-           text_equal(a->geo.country_path, b->geo.country_path) && text_equal(a->geo.asn_path, b->geo.asn_path) &&
+           text_equal(a->geo.country_path, b->geo.country_path) &&
+           text_equal(a->geo.asn_path, b->geo.asn_path) &&
            text_equal(a->geo.org_path, b->geo.org_path);
 }
 
 int tt_want_copy(const struct tt_want *from, struct tt_want *to)
 {
     *to = (struct tt_want){.row = from->row, .match = from->match};
-    if (copy_text(from->path, &to->path) && copy_text(from->geo.country_path, &to->geo.country_path) &&
-        copy_text(from->geo.asn_path, &to->geo.asn_path) && copy_text(from->geo.org_path, &to->geo.org_path))
+    if (copy_text(from->path, &to->path) &&
+        copy_text(from->geo.country_path, &to->geo.country_path) &&
+        copy_text(from->geo.asn_path, &to->geo.asn_path) &&
+        copy_text(from->geo.org_path, &to->geo.org_path))
         return TT_OK;
     tt_want_fini(to);
     return TT_ENOMEM;
@@ -45,8 +48,8 @@ void tt_want_fini(struct tt_want *want)
 }
 
 /* The place of what a file is wanted for; the same file for the same use has one. */
-static bool want(struct tt_plan *plan, const struct tt_data_class *row, char *path, const struct tt_conf_geo *geo,
-                 uint8_t match, int *place)
+static bool want(struct tt_plan *plan, const struct tt_data_class *row, char *path,
+                 const struct tt_conf_geo *geo, uint8_t match, int *place)
 {
     struct tt_want wanted = {.row = row, .path = path, .match = match};
 
@@ -78,9 +81,10 @@ static bool copy_threats(struct tt_plan *plan, const struct tt_conf *conf)
         const struct tt_conf_threat *threat = &conf->threats[i];
         plan->threats_n = i + 1;
         plan->threats[i].score = threat->score;
-        is_copied = copy_text(threat->name, &plan->threats[i].name) &&
-                    copy_text(threat->category, &plan->threats[i].category) &&
-                    want(plan, &tt_data_threat, threat->file, NULL, threat->match, &plan->threats[i].want);
+        is_copied =
+            copy_text(threat->name, &plan->threats[i].name) &&
+            copy_text(threat->category, &plan->threats[i].category) &&
+            want(plan, &tt_data_threat, threat->file, NULL, threat->match, &plan->threats[i].want);
     }
     return is_copied;
 }
@@ -97,7 +101,8 @@ static bool copy_zones(struct tt_plan *plan, const struct tt_conf *conf)
         struct tt_conf_zone *to = &plan->zones[i];
         plan->zones_n = i + 1;
         is_copied = copy_text(from->name, &to->name) && copy_text(from->owner, &to->owner) &&
-                    copy_text(from->zone_class, &to->zone_class) && copy_text(from->residency, &to->residency);
+                    copy_text(from->zone_class, &to->zone_class) &&
+                    copy_text(from->residency, &to->residency);
     }
     return is_copied;
 }
@@ -109,7 +114,8 @@ static bool copy_keys(struct tt_plan *plan, const struct tt_conf *conf)
 
     for (unsigned i = 0; i < TT_PRIVACIES_MAX && is_copied; i++) {
         bool is_used = i < conf->policies_n && conf->policies[i].client == TT_PRIVACY_HASH;
-        is_copied = want(plan, &tt_data_key, is_used ? conf->policies[i].key_file : NULL, NULL, 0, &plan->keys[i]);
+        is_copied = want(plan, &tt_data_key, is_used ? conf->policies[i].key_file : NULL, NULL, 0,
+                         &plan->keys[i]);
     }
     return is_copied;
 }
@@ -120,8 +126,10 @@ static bool copy_lists(struct tt_plan *plan, const struct tt_conf *conf)
 
     for (unsigned i = 0; i < TT_CONF_SINKS_MAX && is_copied; i++) {
         const struct tt_conf_sink *sink = i < conf->sinks_n ? &conf->sinks[i] : NULL;
-        is_copied = want(plan, &tt_data_list, sink != NULL ? sink->only.list : NULL, NULL, 0, &plan->only[i]) &&
-                    want(plan, &tt_data_list, sink != NULL ? sink->except.list : NULL, NULL, 0, &plan->except[i]);
+        is_copied = want(plan, &tt_data_list, sink != NULL ? sink->only.list : NULL, NULL, 0,
+                         &plan->only[i]) &&
+                    want(plan, &tt_data_list, sink != NULL ? sink->except.list : NULL, NULL, 0,
+                         &plan->except[i]);
     }
     return is_copied;
 }
@@ -135,8 +143,9 @@ int tt_plan_new(const struct tt_conf *conf, struct tt_plan **plan)
         return TT_ENOMEM;
     made->refs = 1;
     made->digest = conf->digest;
-    if (want(made, &tt_data_suffix, conf->suffix_list, NULL, 0, &made->suffix) && copy_keys(made, conf) &&
-        copy_zones(made, conf) && copy_lists(made, conf) && copy_threats(made, conf) &&
+    if (want(made, &tt_data_suffix, conf->suffix_list, NULL, 0, &made->suffix) &&
+        copy_keys(made, conf) && copy_zones(made, conf) && copy_lists(made, conf) &&
+        copy_threats(made, conf) &&
         want(made, &tt_data_country, conf->geo.country, &conf->geo, 0, &made->country) &&
         want(made, &tt_data_asn, conf->geo.asn, &conf->geo, 0, &made->asn))
         return TT_OK;

@@ -44,7 +44,8 @@ static uint32_t read_asn(const struct tt_geo *geo, size_t at)
 
     if (!tt_geo_value_find(&geo->data, at, &geo->asn.path, &value))
         return 0;
-    if (!tt_geo_value_number(&geo->data, &value, &asn) && !parse_asn(tt_geo_value_text(&geo->data, &value), &asn))
+    if (!tt_geo_value_number(&geo->data, &value, &asn) &&
+        !parse_asn(tt_geo_value_text(&geo->data, &value), &asn))
         return 0;
     return asn <= UINT32_MAX ? (uint32_t)asn : 0;
 }
@@ -106,11 +107,13 @@ static bool has_any(const struct tt_geo *geo, unsigned *looked_n)
             continue;
         for (unsigned side = 0; side < 2; side++) {
             struct tt_geo_facts facts = {0};
-            bool is_data = (side ? node.right_record_type : node.left_record_type) == MMDB_RECORD_TYPE_DATA;
+            bool is_data =
+                (side ? node.right_record_type : node.left_record_type) == MMDB_RECORD_TYPE_DATA;
             if (!is_data)
                 continue;
             ++*looked_n;
-            read_facts(geo, (side ? node.right_record_entry : node.left_record_entry).offset, &facts);
+            read_facts(geo, (side ? node.right_record_entry : node.left_record_entry).offset,
+                       &facts);
             if (facts.asn != 0 || facts.org.ptr != NULL || facts.country[0] != 0)
                 return true;
         }
@@ -118,19 +121,22 @@ static bool has_any(const struct tt_geo *geo, unsigned *looked_n)
     return false;
 }
 
-/* Finds the path of a field: the one that is configured, else the first usual one that some record has. */
-static int find_field(struct tt_geo *geo, struct field *field, const char *given, const char *const *usual,
-                      unsigned *looked_n, struct tt_buf *why)
+/* Finds the path of a field: the one that is configured, else the first usual one that some record
+ * has. */
+static int find_field(struct tt_geo *geo, struct field *field, const char *given,
+                      const char *const *usual, unsigned *looked_n, struct tt_buf *why)
 {
     const char *const only[] = {given, NULL};
 
-    for (const char *const *at = given != NULL ? only : usual; *at != NULL && !field->is_there; at++) {
+    for (const char *const *at = given != NULL ? only : usual; *at != NULL && !field->is_there;
+         at++) {
         free(field->text);
         field->text = strdup(*at);
         if (field->text == NULL)
             return TT_ENOMEM;
         if (tt_geo_path_parse(field->text, &field->path) != TT_OK) {
-            tt_buf_format(why, "'%s' is no path: words with dots between them, at most %d", *at, TT_GEO_STEPS_MAX);
+            tt_buf_format(why, "'%s' is no path: words with dots between them, at most %d", *at,
+                          TT_GEO_STEPS_MAX);
             return TT_ECONFIG;
         }
         field->is_there = true;
@@ -147,7 +153,8 @@ static void say_paths(struct tt_buf *why, const char *given, const char *const *
         tt_buf_format(why, "%s%s", i > 0 ? " or " : "", usual[i]);
 }
 
-static int find_country_field(struct tt_geo *geo, const struct tt_conf_geo *conf, struct tt_buf *why)
+static int find_country_field(struct tt_geo *geo, const struct tt_conf_geo *conf,
+                              struct tt_buf *why)
 {
     unsigned looked_n;
     int err = find_field(geo, &geo->country, conf->country_path, country_paths, &looked_n, why);
@@ -202,7 +209,8 @@ static void say_build(struct tt_buf *build, uint64_t epoch)
 }
 
 int tt_geo_new(const uint8_t *bytes, size_t len, const char *scratch_dir, enum tt_geo_kind kind,
-               const struct tt_conf_geo *conf, struct tt_geo **geo, struct tt_buf *build, struct tt_buf *why)
+               const struct tt_conf_geo *conf, struct tt_geo **geo, struct tt_buf *build,
+               struct tt_buf *why)
 {
     struct tt_geo_head head;
     int err = tt_geo_head_read(bytes, len, &head, why);
@@ -217,7 +225,8 @@ int tt_geo_new(const uint8_t *bytes, size_t len, const char *scratch_dir, enum t
     err = tt_geo_open(bytes, &head, scratch_dir, &(*geo)->db, why);
     (*geo)->data = (struct tt_geo_section){(*geo)->db.data_section, (*geo)->db.data_section_size};
     if (err == TT_OK)
-        err = kind == TT_GEO_OF_COUNTRY ? find_country_field(*geo, conf, why) : find_asn_fields(*geo, conf, why);
+        err = kind == TT_GEO_OF_COUNTRY ? find_country_field(*geo, conf, why)
+                                        : find_asn_fields(*geo, conf, why);
     if (err != TT_OK) {
         tt_geo_free(geo);
         return err;
@@ -239,7 +248,8 @@ void tt_geo_free(struct tt_geo **geo)
 }
 
 /* One database; the length of the network that was found, in bits of the address's own family. */
-static unsigned look(const struct tt_geo *geo, const struct sockaddr *address, struct tt_geo_facts *facts)
+static unsigned look(const struct tt_geo *geo, const struct sockaddr *address,
+                     struct tt_geo_facts *facts)
 {
     unsigned bits = address->sa_family == AF_INET ? 32 : 128, depth = geo->db.depth;
     int status = MMDB_SUCCESS;
@@ -260,7 +270,8 @@ unsigned tt_geo_find(const struct tt_geo *country, const struct tt_geo *asn, con
 {
     struct sockaddr_in v4 = {.sin_family = AF_INET};
     struct sockaddr_in6 v6 = {.sin6_family = AF_INET6};
-    const struct sockaddr *address = ip->family == 4 ? (struct sockaddr *)&v4 : (struct sockaddr *)&v6;
+    const struct sockaddr *address =
+        ip->family == 4 ? (struct sockaddr *)&v4 : (struct sockaddr *)&v6;
     unsigned prefix = 0;
 
     *facts = (struct tt_geo_facts){0};

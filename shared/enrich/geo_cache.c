@@ -2,9 +2,9 @@
  * SPDX-License-Identifier: BSD-3-Clause */
 
 /*
- * Rows of four places, one cache line each. A network (/24, /48) is asked first: it holds the facts of all its
- * addresses, or the word that the databases are finer there, then the address has a place of its own.
- * The index is keyed by chance: who chooses addresses cannot choose places.
+ * Rows of four places, one cache line each. A network (/24, /48) is asked first: it holds the facts
+ * of all its addresses, or the word that the databases are finer there, then the address has a
+ * place of its own. The index is keyed by chance: who chooses addresses cannot choose places.
  */
 
 #include <stdlib.h>
@@ -28,7 +28,7 @@ struct key {
 struct place {
     struct key key;
     uint32_t generation; /* another one than the cache's: empty */
-    bool is_finer; /* a network whose addresses differ; facts are of none */
+    bool is_finer;       /* a network whose addresses differ; facts are of none */
     struct tt_geo_facts facts;
 };
 
@@ -100,7 +100,8 @@ static inline union line *find_row(struct tt_geo_cache *cache, const struct key 
     return &cache->lines[hash % (PLACES_N / WAYS_N) * WAYS_N];
 }
 
-static inline struct place *find_place(struct tt_geo_cache *cache, const struct key *key, union line *row)
+static inline struct place *find_place(struct tt_geo_cache *cache, const struct key *key,
+                                       union line *row)
 {
     for (unsigned i = 0; i < WAYS_N; i++) {
         struct place *place = &row[i].place;
@@ -121,7 +122,8 @@ static struct place *take_place(struct tt_geo_cache *cache, const struct key *ke
 
 /* What is not kept of a network: looked up, and kept as widely as it holds. */
 static const struct tt_geo_facts *look_up(struct tt_geo_cache *cache, const struct tt_geo *country,
-                                          const struct tt_geo *asn, const struct tt_ip *ip, bool is_known_finer)
+                                          const struct tt_geo *asn, const struct tt_ip *ip,
+                                          bool is_known_finer)
 {
     struct key net = make_key(ip, true), address = make_key(ip, false);
     struct tt_geo_facts facts;
@@ -139,8 +141,9 @@ static const struct tt_geo_facts *look_up(struct tt_geo_cache *cache, const stru
     return &place->facts;
 }
 
-const struct tt_geo_facts *tt_geo_cache_find(struct tt_geo_cache *cache, const struct tt_geo *country,
-                                             const struct tt_geo *asn, const struct tt_ip *ip)
+const struct tt_geo_facts *tt_geo_cache_find(struct tt_geo_cache *cache,
+                                             const struct tt_geo *country, const struct tt_geo *asn,
+                                             const struct tt_ip *ip)
 {
     static const struct tt_geo_facts nothing;
     struct key key = make_key(ip, true);

@@ -53,7 +53,8 @@ void tt_geo_copy_drop(struct tt_geo_copy *copy)
 }
 
 /* The mode is set again since the host's umask may be any. */
-static bool make_in(struct tt_geo_copy *copy, const struct tt_geo_section *parts, unsigned parts_n, const char *dir)
+static bool make_in(struct tt_geo_copy *copy, const struct tt_geo_section *parts, unsigned parts_n,
+                    const char *dir)
 {
     int path_len = snprintf(copy->path, sizeof(copy->path), "%s/" COPY_PREFIX "XXXXXX", dir);
 
@@ -69,7 +70,8 @@ static bool make_in(struct tt_geo_copy *copy, const struct tt_geo_section *parts
     return false;
 }
 
-static bool make_in_memory(struct tt_geo_copy *copy, const struct tt_geo_section *parts, unsigned parts_n)
+static bool make_in_memory(struct tt_geo_copy *copy, const struct tt_geo_section *parts,
+                           unsigned parts_n)
 {
     copy->has_name = false;
     copy->fd = memfd_create("telltale-geo", MFD_CLOEXEC);
@@ -84,7 +86,8 @@ static bool make_in_memory(struct tt_geo_copy *copy, const struct tt_geo_section
     return false;
 }
 
-int tt_geo_copy_make(struct tt_geo_copy *copy, const struct tt_geo_section *parts, unsigned parts_n, const char *dir, struct tt_buf *why)
+int tt_geo_copy_make(struct tt_geo_copy *copy, const struct tt_geo_section *parts, unsigned parts_n,
+                     const char *dir, struct tt_buf *why)
 {
     int errno_value = 0;
 

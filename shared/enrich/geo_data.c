@@ -7,7 +7,8 @@
 #include "enrich/geo.h"
 
 static int load_country(const uint8_t *bytes, size_t len, const char *path, const void *detail,
-                        const char *scratch_dir, void **object, struct tt_buf *build, struct tt_buf *why)
+                        const char *scratch_dir, void **object, struct tt_buf *build,
+                        struct tt_buf *why)
 {
     struct tt_geo *geo;
     int err = tt_geo_new(bytes, len, scratch_dir, TT_GEO_OF_COUNTRY, detail, &geo, build, why);
@@ -17,8 +18,9 @@ static int load_country(const uint8_t *bytes, size_t len, const char *path, cons
     return err;
 }
 
-static int load_asn(const uint8_t *bytes, size_t len, const char *path, const void *detail, const char *scratch_dir,
-                    void **object, struct tt_buf *build, struct tt_buf *why)
+static int load_asn(const uint8_t *bytes, size_t len, const char *path, const void *detail,
+                    const char *scratch_dir, void **object, struct tt_buf *build,
+                    struct tt_buf *why)
 {
     struct tt_geo *geo;
     int err = tt_geo_new(bytes, len, scratch_dir, TT_GEO_OF_ASN, detail, &geo, build, why);
@@ -35,5 +37,6 @@ static void unload(void *object)
     tt_geo_free(&geo);
 }
 
-const struct tt_data_class tt_data_country = {TT_DATA_COUNTRY, 1u << 30, false, load_country, unload};
+const struct tt_data_class tt_data_country = {TT_DATA_COUNTRY, 1u << 30, false, load_country,
+                                              unload};
 const struct tt_data_class tt_data_asn = {TT_DATA_ASN, 1u << 30, false, load_asn, unload};

@@ -23,7 +23,8 @@ static bool find_metadata(const uint8_t *bytes, size_t len, struct tt_geo_sectio
     return false;
 }
 
-static bool find_value(const struct tt_geo_section *metadata, const char *key, struct tt_geo_value *value)
+static bool find_value(const struct tt_geo_section *metadata, const char *key,
+                       struct tt_geo_value *value)
 {
     struct tt_geo_path path = {.steps = {tt_str_from(key)}, .steps_n = 1};
 
@@ -36,7 +37,9 @@ static uint64_t find_number(const struct tt_geo_section *metadata, const char *k
     struct tt_geo_value value;
     uint64_t number;
 
-    return find_value(metadata, key, &value) && tt_geo_value_number(metadata, &value, &number) ? number : UINT64_MAX;
+    return find_value(metadata, key, &value) && tt_geo_value_number(metadata, &value, &number)
+               ? number
+               : UINT64_MAX;
 }
 
 static void find_type(const struct tt_geo_section *metadata, char type[TT_GEO_TYPE_MAX])
@@ -59,7 +62,8 @@ int tt_geo_head_read(const uint8_t *bytes, size_t len, struct tt_geo_head *head,
 
     if (!find_metadata(bytes, len, &metadata)) {
         tt_buf_text(why, len == 0 ? "the file is empty"
-                                  : "no MaxMind DB: the metadata at its end is missing (cut short, or another format)");
+                                  : "no MaxMind DB: the metadata at its end is missing (cut short, "
+                                    "or another format)");
         return TT_EMALFORMED;
     }
     major = find_number(&metadata, "binary_format_major_version");
@@ -69,11 +73,13 @@ int tt_geo_head_read(const uint8_t *bytes, size_t len, struct tt_geo_head *head,
     head->body_len = len - metadata.len - (sizeof(MARKER) - 1);
     if (major != 2 || (record_bits != 24 && record_bits != 28 && record_bits != 32) ||
         (ip_version != 4 && ip_version != 6)) {
-        tt_buf_text(why, "its metadata is broken or of another format: expected version 2, records of 24, 28 or 32 "
+        tt_buf_text(why, "its metadata is broken or of another format: expected version 2, records "
+                         "of 24, 28 or 32 "
                          "bits, IPv4 or IPv6");
         return TT_EMALFORMED;
     }
-    if (nodes_n == 0 || nodes_n > UINT32_MAX || nodes_n * record_bits / 4 + SEPARATOR_LEN > head->body_len) {
+    if (nodes_n == 0 || nodes_n > UINT32_MAX ||
+        nodes_n * record_bits / 4 + SEPARATOR_LEN > head->body_len) {
         tt_buf_format(why, "its metadata gives a tree of %llu nodes, which is not in its %zu bytes",
                       (unsigned long long)nodes_n, len);
         return TT_EMALFORMED;
@@ -129,8 +135,8 @@ static void write_metadata(struct tt_buf *to, const struct tt_geo_head *head)
     put_number(to, "node_count", TT_GEO_UINT32, head->nodes_n);
 }
 
-int tt_geo_open(const uint8_t *bytes, const struct tt_geo_head *head, const char *scratch_dir, MMDB_s *db,
-                struct tt_buf *why)
+int tt_geo_open(const uint8_t *bytes, const struct tt_geo_head *head, const char *scratch_dir,
+                MMDB_s *db, struct tt_buf *why)
 {
     uint8_t written[WRITTEN_MAX];
     struct tt_buf metadata = tt_buf_over(written, sizeof(written));

@@ -10,7 +10,8 @@
 enum { VALUES_OF_RECORD_MAX = 8192 };
 
 /* The n bytes from *at as a number; moves on. False: the section ends before. */
-static bool read_bytes(const struct tt_geo_section *section, size_t *at, unsigned n, uint64_t *number)
+static bool read_bytes(const struct tt_geo_section *section, size_t *at, unsigned n,
+                       uint64_t *number)
 {
     if (*at > section->len || section->len - *at < n)
         return false;
@@ -21,7 +22,8 @@ static bool read_bytes(const struct tt_geo_section *section, size_t *at, unsigne
 }
 
 /* "Pointers": the first byte holds the length and the highest bits. */
-static bool read_pointer(const struct tt_geo_section *section, uint8_t first, size_t *at, uint32_t *target)
+static bool read_pointer(const struct tt_geo_section *section, uint8_t first, size_t *at,
+                         uint32_t *target)
 {
     static const uint32_t bases[4] = {0, 2048, 526336, 0};
     unsigned length = first >> 3 & 3;
@@ -36,7 +38,8 @@ static bool read_pointer(const struct tt_geo_section *section, uint8_t first, si
 }
 
 /* "Payload Size": 29, 30 and 31 say that one, two or three bytes follow. */
-static bool read_size(const struct tt_geo_section *section, uint8_t first, size_t *at, uint32_t *size)
+static bool read_size(const struct tt_geo_section *section, uint8_t first, size_t *at,
+                      uint32_t *size)
 {
     static const uint32_t bases[3] = {29, 285, 65821};
     unsigned low = first & 31;
@@ -53,8 +56,7 @@ static bool read_size(const struct tt_geo_section *section, uint8_t first, size_
 
 static bool has_payload(uint8_t type)
 {
-    return type != TT_GEO_MAP && type != TT_GEO_ARRAY && type != TT_GEO_CONTAINER && type != TT_GEO_END &&
-           type != TT_GEO_BOOLEAN;
+    return type != TT_GEO_MAP && type != TT_GEO_ARRAY && type != TT_GEO_BOOLEAN;
 }
 
 /* One value as it stands; of a pointer, size is the target. */
@@ -75,6 +77,9 @@ static bool read_plain(const struct tt_geo_section *section, size_t at, struct t
             return false;
         value->type = (uint8_t)(extended + 7);
     }
+    /* Deprecated, never used, and nobody says how long they are. */
+    if (value->type == TT_GEO_CONTAINER || value->type == TT_GEO_END)
+        return false;
     if (!read_size(section, (uint8_t)first, &at, &value->size))
         return false;
     value->at = value->next = at;
@@ -99,7 +104,9 @@ bool tt_geo_value_read(const struct tt_geo_section *section, size_t at, struct t
 /* How many values stand inside one. */
 static uint64_t count_inner(const struct tt_geo_value *value)
 {
-    return value->type == TT_GEO_MAP ? 2ull * value->size : value->type == TT_GEO_ARRAY ? value->size : 0;
+    return value->type == TT_GEO_MAP     ? 2ull * value->size
+           : value->type == TT_GEO_ARRAY ? value->size
+                                         : 0;
 }
 
 /* Moves over one value with all that stands in it. What pointers lead to is not looked at. */
@@ -117,8 +124,8 @@ static bool skip(const struct tt_geo_section *section, size_t *at, unsigned *bud
     return true;
 }
 
-static bool find_in_map(const struct tt_geo_section *section, struct tt_str step, struct tt_geo_value *value,
-                        unsigned *budget)
+static bool find_in_map(const struct tt_geo_section *section, struct tt_str step,
+                        struct tt_geo_value *value, unsigned *budget)
 {
     size_t at = value->at;
     struct tt_geo_value key;
@@ -135,8 +142,8 @@ static bool find_in_map(const struct tt_geo_section *section, struct tt_str step
     return false;
 }
 
-static bool find_in_array(const struct tt_geo_section *section, struct tt_str step, struct tt_geo_value *value,
-                          unsigned *budget)
+static bool find_in_array(const struct tt_geo_section *section, struct tt_str step,
+                          struct tt_geo_value *value, unsigned *budget)
 {
     size_t at = value->at;
     uint64_t place;
@@ -149,8 +156,8 @@ static bool find_in_array(const struct tt_geo_section *section, struct tt_str st
     return tt_geo_value_read(section, at, value);
 }
 
-bool tt_geo_value_find(const struct tt_geo_section *section, size_t at, const struct tt_geo_path *path,
-                       struct tt_geo_value *value)
+bool tt_geo_value_find(const struct tt_geo_section *section, size_t at,
+                       const struct tt_geo_path *path, struct tt_geo_value *value)
 {
     unsigned budget = VALUES_OF_RECORD_MAX;
     bool is_found = tt_geo_value_read(section, at, value);
@@ -159,17 +166,19 @@ bool tt_geo_value_find(const struct tt_geo_section *section, size_t at, const st
         if (value->type == TT_GEO_MAP)
             is_found = find_in_map(section, path->steps[i], value, &budget);
         else
-            is_found = value->type == TT_GEO_ARRAY && find_in_array(section, path->steps[i], value, &budget);
+            is_found = value->type == TT_GEO_ARRAY &&
+                       find_in_array(section, path->steps[i], value, &budget);
     }
     return is_found;
 }
 
-bool tt_geo_value_number(const struct tt_geo_section *section, const struct tt_geo_value *value, uint64_t *number)
+bool tt_geo_value_number(const struct tt_geo_section *section, const struct tt_geo_value *value,
+                         uint64_t *number)
 {
     size_t at = value->at;
     bool is_signed = value->type == TT_GEO_INT32;
-    unsigned size_max = value->type == TT_GEO_UINT16   ? 2
-                        : value->type == TT_GEO_UINT64 ? 8
+    unsigned size_max = value->type == TT_GEO_UINT16                ? 2
+                        : value->type == TT_GEO_UINT64              ? 8
                         : is_signed || value->type == TT_GEO_UINT32 ? 4
                                                                     : 0;
 
@@ -178,7 +187,8 @@ bool tt_geo_value_number(const struct tt_geo_section *section, const struct tt_g
     return !is_signed || *number <= INT32_MAX;
 }
 
-struct tt_str tt_geo_value_text(const struct tt_geo_section *section, const struct tt_geo_value *value)
+struct tt_str tt_geo_value_text(const struct tt_geo_section *section,
+                                const struct tt_geo_value *value)
 {
     struct tt_str none = {NULL, 0};
 

@@ -12,7 +12,12 @@
 #include "base/err.h"
 #include "enrich/data.h"
 
-enum { KEY_FILE_MAX = 4096, KEY_MIN = 16, KEY_MAX = sizeof(((struct tt_hash_key *)NULL)->bytes), ID_BYTES = 8 };
+enum {
+    KEY_FILE_MAX = 4096,
+    KEY_MIN = 16,
+    KEY_MAX = sizeof(((struct tt_hash_key *)NULL)->bytes),
+    ID_BYTES = 8
+};
 
 static bool make_id(struct tt_hash_key *key)
 {
@@ -21,7 +26,8 @@ static bool make_id(struct tt_hash_key *key)
     unsigned mac_len;
     struct tt_buf id = tt_buf_over(key->id, sizeof(key->id));
 
-    if (HMAC(EVP_sha256(), key->bytes, key->len, (const uint8_t *)of, sizeof(of) - 1, mac, &mac_len) == NULL)
+    if (HMAC(EVP_sha256(), key->bytes, key->len, (const uint8_t *)of, sizeof(of) - 1, mac,
+             &mac_len) == NULL)
         return false;
     tt_buf_hex(&id, mac, ID_BYTES);
     tt_buf_cstr(&id);
@@ -34,8 +40,8 @@ static void unload(void *object)
     free(object);
 }
 
-static int load(const uint8_t *bytes, size_t len, const char *path, const void *detail, const char *scratch_dir,
-                void **object, struct tt_buf *build, struct tt_buf *why)
+static int load(const uint8_t *bytes, size_t len, const char *path, const void *detail,
+                const char *scratch_dir, void **object, struct tt_buf *build, struct tt_buf *why)
 {
     struct tt_hash_key *key;
 
@@ -46,7 +52,8 @@ static int load(const uint8_t *bytes, size_t len, const char *path, const void *
     if (len > 0 && bytes[len - 1] == '\n')
         len--;
     if (len < KEY_MIN || len > KEY_MAX) {
-        tt_buf_format(why, "a key of %zu bytes: expected %d to %d, a newline at its end apart", len, KEY_MIN, KEY_MAX);
+        tt_buf_format(why, "a key of %zu bytes: expected %d to %d, a newline at its end apart", len,
+                      KEY_MIN, KEY_MAX);
         return TT_ESYNTAX;
     }
     key = calloc(1, sizeof(*key));

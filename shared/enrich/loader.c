@@ -17,7 +17,8 @@
 /* Behind the host's own threads, but not starved: others wait for what it holds in the kernel. */
 enum { NICE_MORE = 10 };
 
-int tt_loader_new(const char *scratch_dir, void (*ready)(void *arg), void *arg, struct tt_loader **loader)
+int tt_loader_new(const char *scratch_dir, void (*ready)(void *arg), void *arg,
+                  struct tt_loader **loader)
 {
     struct tt_loader *made = calloc(1, sizeof(*made));
 
@@ -44,8 +45,8 @@ static void release_files(struct tt_watched **files, unsigned files_n)
         tt_watched_release(&files[i]);
 }
 
-int tt_loader_make(struct tt_plan *plan, struct tt_watched *const *files, unsigned files_n, struct tt_data **data,
-                   struct tt_data_excess *excess)
+int tt_loader_make(struct tt_plan *plan, struct tt_watched *const *files, unsigned files_n,
+                   struct tt_data **data, struct tt_data_excess *excess)
 {
     struct tt_datum *datums[TT_DATA_FILES_MAX];
 
@@ -56,11 +57,13 @@ int tt_loader_make(struct tt_plan *plan, struct tt_watched *const *files, unsign
 
 static bool has_same_dir(const struct tt_plan *a, const struct tt_plan *b)
 {
-    return a != NULL && a->zones_dir != NULL && b->zones_dir != NULL && strcmp(a->zones_dir, b->zones_dir) == 0;
+    return a != NULL && a->zones_dir != NULL && b->zones_dir != NULL &&
+           strcmp(a->zones_dir, b->zones_dir) == 0;
 }
 
 /* The files of a plan: those that are there already for the same use, else new ones. Lock held. */
-static int gather(struct tt_loader *loader, const struct tt_plan *plan, struct tt_watched **files, unsigned *files_n)
+static int gather(struct tt_loader *loader, const struct tt_plan *plan, struct tt_watched **files,
+                  unsigned *files_n)
 {
     unsigned wants_before = loader->plan != NULL ? loader->plan->wants_n : 0;
     bool is_same_dir = has_same_dir(loader->plan, plan);
@@ -78,7 +81,8 @@ static int gather(struct tt_loader *loader, const struct tt_plan *plan, struct t
         }
         ++*files_n;
     }
-    for (unsigned i = wants_before; i < loader->files_n && is_same_dir && *files_n < TT_DATA_FILES_MAX; i++) {
+    for (unsigned i = wants_before;
+         i < loader->files_n && is_same_dir && *files_n < TT_DATA_FILES_MAX; i++) {
         loader->files[i]->refs++;
         files[(*files_n)++] = loader->files[i];
     }
@@ -86,7 +90,8 @@ static int gather(struct tt_loader *loader, const struct tt_plan *plan, struct t
 }
 
 /* Puts plan and files in place of those before, which are given back in their stead. Lock held. */
-static void exchange(struct tt_loader *loader, struct tt_plan **plan, struct tt_watched **files, unsigned *files_n)
+static void exchange(struct tt_loader *loader, struct tt_plan **plan, struct tt_watched **files,
+                     unsigned *files_n)
 {
     struct tt_plan *plan_before = loader->plan;
     unsigned n = TT_MAX(loader->files_n, *files_n);
@@ -152,7 +157,8 @@ void tt_loader_kick(struct tt_loader *loader)
     pthread_mutex_unlock(&loader->lock);
 }
 
-void tt_loader_visit(struct tt_loader *loader, void (*visit)(const struct tt_data_status *, void *), void *arg)
+void tt_loader_visit(struct tt_loader *loader, void (*visit)(const struct tt_data_status *, void *),
+                     void *arg)
 {
     pthread_mutex_lock(&loader->lock);
     for (unsigned i = 0; i < loader->files_n; i++) {
@@ -219,7 +225,8 @@ static void *run(void *arg)
         bool is_settling = tt_loader_pass(loader, false);
         pthread_mutex_lock(&loader->lock);
         if (!loader->is_kicked && !is_over(loader))
-            tt_cond_wait(&loader->wake, &loader->lock, tt_clock_mono_ns() + (is_settling ? SETTLE_LOOK_NS : LOOK_NS));
+            tt_cond_wait(&loader->wake, &loader->lock,
+                         tt_clock_mono_ns() + (is_settling ? SETTLE_LOOK_NS : LOOK_NS));
     }
     pthread_mutex_unlock(&loader->lock);
     return NULL;

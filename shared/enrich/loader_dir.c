@@ -50,7 +50,8 @@ static int read_open(DIR *open_dir, const char *dir, struct tt_listing *listing)
     return err == TT_OK && errno != 0 ? tt_error_from_errno(errno) : err;
 }
 
-int tt_listing_read(const char *dir, unsigned paths_max, struct tt_listing *listing, struct tt_buf *why)
+int tt_listing_read(const char *dir, unsigned paths_max, struct tt_listing *listing,
+                    struct tt_buf *why)
 {
     DIR *open_dir = opendir(dir);
     int err = open_dir == NULL ? tt_error_from_errno(errno) : TT_OK;

@@ -13,5 +13,6 @@ struct tt_listing {
 };
 
 /* Fails with *why: the directory cannot be read; TT_ENOMEM. Thread: any but a host's worker. */
-int tt_listing_read(const char *dir, unsigned paths_max, struct tt_listing *listing, struct tt_buf *why);
+int tt_listing_read(const char *dir, unsigned paths_max, struct tt_listing *listing,
+                    struct tt_buf *why);
 void tt_listing_fini(struct tt_listing *listing);

@@ -37,10 +37,12 @@ void tt_watched_release(struct tt_watched **watched)
     free(last);
 }
 
-/* True when the cause lies in the machine, not in the file: trying again may help though nothing changes. */
+/* True when the cause lies in the machine, not in the file: trying again may help though nothing
+ * changes. */
 static bool is_passing(int err)
 {
-    return err == TT_ENOMEM || err == TT_ENOSPC || err == TT_EIO || err == TT_EAGAIN || err == TT_EBUSY;
+    return err == TT_ENOMEM || err == TT_ENOSPC || err == TT_EIO || err == TT_EAGAIN ||
+           err == TT_EBUSY;
 }
 
 static void say_sha(char hex[65], const uint8_t sha[32])
@@ -52,8 +54,8 @@ static void say_sha(char hex[65], const uint8_t sha[32])
 }
 
 /* Makes the object of a file that was read. */
-static int load(const struct tt_watched *watched, const struct tt_file *file, const char *scratch_dir,
-                struct tt_look *look, struct tt_buf *why)
+static int load(const struct tt_watched *watched, const struct tt_file *file,
+                const char *scratch_dir, struct tt_look *look, struct tt_buf *why)
 {
     const struct tt_want *want = &watched->want;
     struct tt_conf_threat threat = {.name = want->path, .file = want->path, .match = want->match};
@@ -66,7 +68,8 @@ static int load(const struct tt_watched *watched, const struct tt_file *file, co
     if (err != TT_OK)
         return err;
     struct tt_buf build = tt_buf_over(datum->build, sizeof(datum->build));
-    err = want->row->load(file->bytes, file->len, want->path, detail, scratch_dir, &datum->object, &build, why);
+    err = want->row->load(file->bytes, file->len, want->path, detail, scratch_dir, &datum->object,
+                          &build, why);
     tt_buf_cstr(&build);
     if (err != TT_OK) {
         datum->object = NULL;
@@ -82,7 +85,8 @@ static int load(const struct tt_watched *watched, const struct tt_file *file, co
 }
 
 /* Reads the file and makes its object, unless it holds what is in use. */
-static int take(struct tt_watched *watched, const struct tt_look_how *how, struct tt_look *look, struct tt_buf *why)
+static int take(struct tt_watched *watched, const struct tt_look_how *how, struct tt_look *look,
+                struct tt_buf *why)
 {
     const struct tt_want *want = &watched->want;
     struct tt_file_limits limits = {want->row->file_max, want->row->is_secret, how->stop};
@@ -106,8 +110,8 @@ static int take(struct tt_watched *watched, const struct tt_look_how *how, struc
 }
 
 /* True when the file is to be read now. */
-static bool is_due(struct tt_watched *watched, const struct tt_file_stamp *now, const struct tt_look_how *how,
-                   struct tt_look *look)
+static bool is_due(struct tt_watched *watched, const struct tt_file_stamp *now,
+                   const struct tt_look_how *how, struct tt_look *look)
 {
     bool is_new = !watched->is_tried || !tt_file_stamp_equal(now, &watched->tried);
     bool is_still = watched->is_tried && tt_file_stamp_equal(now, &watched->seen);
@@ -118,13 +122,15 @@ static bool is_due(struct tt_watched *watched, const struct tt_file_stamp *now, 
     }
     if (!is_new)
         return watched->is_passing && (how->is_forced || how->now_ns >= watched->retry_ns);
-    if (!watched->is_tried || how->is_forced || (is_still && how->now_ns - watched->seen_ns >= TT_LOOK_SETTLE_NS))
+    if (!watched->is_tried || how->is_forced ||
+        (is_still && how->now_ns - watched->seen_ns >= TT_LOOK_SETTLE_NS))
         return true;
     look->result = TT_LOOK_SETTLING;
     return false;
 }
 
-void tt_watched_look(struct tt_watched *watched, const struct tt_look_how *how, struct tt_look *look)
+void tt_watched_look(struct tt_watched *watched, const struct tt_look_how *how,
+                     struct tt_look *look)
 {
     struct tt_buf why = tt_buf_over(look->why, sizeof(look->why));
     struct tt_file_stamp now;
@@ -142,7 +148,8 @@ void tt_watched_look(struct tt_watched *watched, const struct tt_look_how *how, 
     if (err != TT_OK)
         look->result = TT_LOOK_FAILED;
     if (err == TT_EAGAIN && !how->is_forced) {
-        watched->tried = (struct tt_file_stamp){.errno_value = -1}; /* being written: no failure yet */
+        watched->tried =
+            (struct tt_file_stamp){.errno_value = -1}; /* being written: no failure yet */
         look->result = TT_LOOK_SETTLING;
     }
     if (err != TT_OK && why.len == 0)
@@ -192,6 +199,7 @@ void tt_watched_log(const struct tt_watched *watched, const struct tt_look *look
     else if (look->why[0] != '\0')
         tt_log(TT_LOG_WARNING, "data: %s %s: loaded, but %s", role, path, look->why);
     else
-        tt_log(TT_LOG_INFO, "data: %s %s: loaded%s%s%s%.12s", role, path, datum->build[0] != '\0' ? ", build " : "",
-               datum->build, datum->sha[0] != '\0' ? ", sha " : "", datum->sha);
+        tt_log(TT_LOG_INFO, "data: %s %s: loaded%s%s%s%.12s", role, path,
+               datum->build[0] != '\0' ? ", build " : "", datum->build,
+               datum->sha[0] != '\0' ? ", sha " : "", datum->sha);
 }

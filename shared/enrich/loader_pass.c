@@ -25,7 +25,8 @@ struct pass {
 
 static int by_path(const void *a, const void *b)
 {
-    return strcmp((*(struct tt_watched *const *)a)->want.path, (*(struct tt_watched *const *)b)->want.path);
+    return strcmp((*(struct tt_watched *const *)a)->want.path,
+                  (*(struct tt_watched *const *)b)->want.path);
 }
 
 static struct tt_watched *find_file(struct tt_loader *loader, const char *path)
@@ -36,7 +37,8 @@ static struct tt_watched *find_file(struct tt_loader *loader, const char *path)
     return NULL;
 }
 
-/* A file that was not there before. When others were, it may be written just now, and has to settle. */
+/* A file that was not there before. When others were, it may be written just now, and has to
+ * settle. */
 static void add_file(struct tt_loader *loader, char *path)
 {
     struct tt_want want = {.row = &tt_data_zones, .path = path};
@@ -118,8 +120,8 @@ static void log_dir(const struct pass *pass, const char *why, bool is_cut, bool 
     if (pass->gone_n == 1)
         tt_log(TT_LOG_INFO, "data: zones %s: gone, its zones are no longer watched", pass->gone);
     else if (pass->gone_n > 1)
-        tt_log(TT_LOG_INFO, "data: zones %s and %u more: gone, their zones are no longer watched", pass->gone,
-               pass->gone_n - 1);
+        tt_log(TT_LOG_INFO, "data: zones %s and %u more: gone, their zones are no longer watched",
+               pass->gone, pass->gone_n - 1);
 }
 
 static void look_at_dir(struct pass *pass)
@@ -128,7 +130,8 @@ static void look_at_dir(struct pass *pass)
     char text[TT_DATA_WHY_MAX];
     struct tt_buf why = tt_buf_over(text, sizeof(text));
     struct tt_listing listing;
-    int err = tt_listing_read(pass->plan->zones_dir, TT_DATA_FILES_MAX - pass->plan->wants_n, &listing, &why);
+    int err = tt_listing_read(pass->plan->zones_dir, TT_DATA_FILES_MAX - pass->plan->wants_n,
+                              &listing, &why);
     bool is_new_why = false, is_newly_cut = false, has_files = false;
 
     tt_buf_cstr(&why);
@@ -169,9 +172,11 @@ static void look_at_file(struct pass *pass, struct tt_watched *file)
 static void log_excess(const struct tt_data_excess *excess)
 {
     if (excess->zones_twice_n > 0)
-        tt_log(TT_LOG_WARNING, "data: %u zones are given more than once: the first one counts", excess->zones_twice_n);
+        tt_log(TT_LOG_WARNING, "data: %u zones are given more than once: the first one counts",
+               excess->zones_twice_n);
     if (excess->zones_left_out_n > 0)
-        tt_log(TT_LOG_WARNING, "data: more than %d zones: %u are left out", TT_ZONES_MAX, excess->zones_left_out_n);
+        tt_log(TT_LOG_WARNING, "data: more than %d zones: %u are left out", TT_ZONES_MAX,
+               excess->zones_left_out_n);
 }
 
 /* Makes the snapshot when something has changed. Returns true when there is a new one. */

@@ -27,8 +27,8 @@ static void say_errors(struct tt_buf *why, const struct tt_conf_errors *errors)
     }
 }
 
-static int load(const uint8_t *bytes, size_t len, const char *path, const void *detail, const char *scratch_dir,
-                void **object, struct tt_buf *build, struct tt_buf *why)
+static int load(const uint8_t *bytes, size_t len, const char *path, const void *detail,
+                const char *scratch_dir, void **object, struct tt_buf *build, struct tt_buf *why)
 {
     struct tt_zones *zones = calloc(1, sizeof(*zones));
     struct tt_conf_errors *errors = calloc(1, sizeof(*errors));
@@ -38,7 +38,8 @@ static int load(const uint8_t *bytes, size_t len, const char *path, const void *
     (void)scratch_dir;
     (void)build;
     if (zones != NULL && errors != NULL)
-        err = tt_conf_zones_parse((const char *)bytes, len, path, &zones->zones, &zones->zones_n, errors);
+        err = tt_conf_zones_parse((const char *)bytes, len, path, &zones->zones, &zones->zones_n,
+                                  errors);
     if (err == TT_OK) {
         *object = zones;
         free(errors);
@@ -59,4 +60,5 @@ static void unload(void *object)
     free(zones);
 }
 
-const struct tt_data_class tt_data_zones = {TT_DATA_ZONES, TT_CONF_ZONES_TEXT_MAX, false, load, unload};
+const struct tt_data_class tt_data_zones = {TT_DATA_ZONES, TT_CONF_ZONES_TEXT_MAX, false, load,
+                                            unload};

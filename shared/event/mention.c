@@ -19,14 +19,15 @@ static struct tt_str lower(struct tt_str text, char *out)
     return (struct tt_str){out, len};
 }
 
-/* The longest run of what forms of an address are made of; z for response policy zones. */
+/* The longest run of what forms of an address are made of: from '-' to ':' are digits and separators; z for
+ * response policy zones. */
 static uint32_t longest_run(struct tt_str text)
 {
     uint32_t run = 0, longest = 0;
 
     for (uint32_t i = 0; i < text.len; i++) {
         char c = text.ptr[i];
-        bool is_part = (c >= '.' && c <= ':') || (c >= 'a' && c <= 'f') || c == 'z';
+        bool is_part = (c >= '-' && c <= ':') || (c >= 'a' && c <= 'f') || c == 'z';
         run = is_part ? run + 1 : 0;
         longest = TT_MAX(longest, run);
     }
@@ -43,12 +44,40 @@ static unsigned group(const struct tt_ip *ip, int i)
     return (unsigned)ip->bytes[2 * i] << 8 | ip->bytes[2 * i + 1];
 }
 
+static void write_quads(struct tt_buf *buf, const struct tt_ip *ip, const char *separator, int width,
+                        bool is_reversed)
+{
+    for (int i = 0; i < 4; i++)
+        tt_buf_format(buf, "%s%0*u", i > 0 ? separator : "", width, ip->bytes[is_reversed ? 3 - i : i]);
+}
+
 /* 77.2.0.192 */
 static void write_reversed_v4(struct tt_buf *buf, const struct tt_ip *ip)
 {
-    struct tt_ip reversed = {4, {ip->bytes[3], ip->bytes[2], ip->bytes[1], ip->bytes[0]}};
+    write_quads(buf, ip, ".", 1, true);
+}
 
-    tt_ip_format(buf, &reversed);
+/* 192-0-2-77, as made names have it */
+static void write_dashed(struct tt_buf *buf, const struct tt_ip *ip)
+{
+    write_quads(buf, ip, "-", 1, false);
+}
+
+static void write_reversed_dashed(struct tt_buf *buf, const struct tt_ip *ip)
+{
+    write_quads(buf, ip, "-", 1, true);
+}
+
+/* 192.000.002.077 */
+static void write_padded(struct tt_buf *buf, const struct tt_ip *ip)
+{
+    write_quads(buf, ip, ".", 3, false);
+}
+
+/* The end of ::ffff:c000:24d */
+static void write_mapped(struct tt_buf *buf, const struct tt_ip *ip)
+{
+    tt_buf_format(buf, "ffff:%x:%x", group(ip, 0), group(ip, 1));
 }
 
 /* 3.0.0.0. … .8.b.d.0.1.0.0.2 */
@@ -109,11 +138,51 @@ static void write_reversed_groups(struct tt_buf *buf, const struct tt_ip *ip)
     write_groups(buf, ip, '.', 1, true);
 }
 
+/* The address begins at one of the groups of the token: what stands before may be somebody's word. */
+static bool is_from_a_group(struct tt_str token, const struct tt_ip *ip)
+{
+    for (uint32_t at = 0; at + 1 < token.len; at++) {
+        struct tt_ip other;
+        struct tt_str rest = {token.ptr + at, token.len - at};
+
+        if ((at == 0 || token.ptr[at - 1] == ':' || token.ptr[at] == ':') && tt_ip_parse(rest, &other) == 0 &&
+            other.family == 6 && memcmp(other.bytes, ip->bytes, sizeof(other.bytes)) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Groups with colons, or with that other separator, between; zeros in front of them and the place of the ::
+ * are the writer's choice. */
+static bool spells_v6(struct tt_str text, char separator, const struct tt_ip *ip)
+{
+    char token[TT_IP_TEXT_MAX];
+
+    for (uint32_t at = 0; at < text.len; at++) {
+        uint32_t len = 0, end;
+
+        for (end = at; end < text.len; end++) {
+            char c = text.ptr[end] == separator ? ':' : text.ptr[end];
+            if (memchr("0123456789abcdef:", c, 17) == NULL)
+                break;
+            if (len < sizeof(token))
+                token[len++] = c;
+        }
+        while (len > 1 && token[len - 1] == ':' && token[len - 2] != ':')
+            len--;
+        if (end - at <= sizeof(token) && is_from_a_group((struct tt_str){token, len}, ip))
+            return true;
+        at = end;
+    }
+    return false;
+}
+
 typedef void (*write_f)(struct tt_buf *buf, const struct tt_ip *ip);
 
 bool tt_text_mentions_ip(struct tt_str text, const struct tt_ip *ip)
 {
-    static const write_f v4[] = {tt_ip_format, write_reversed_v4, write_hex},
+    static const write_f v4[] = {tt_ip_format, write_reversed_v4,     write_hex,   write_dashed,
+                                 write_padded, write_reversed_dashed, write_mapped},
                          v6[] = {tt_ip_format,  write_full,      write_unpadded,       write_hex,
                                  write_nibbles, write_policy_v6, write_reversed_groups};
     const write_f *forms = ip->family == 4 ? v4 : v6;
@@ -133,7 +202,7 @@ bool tt_text_mentions_ip(struct tt_str text, const struct tt_ip *ip)
         if (has(text, buf.data, buf.len))
             return true;
     }
-    return false;
+    return ip->family == 6 && (spells_v6(text, ':', ip) || spells_v6(text, '-', ip));
 }
 
 /* Reads a number of the base and at most max. Returns the bytes it takes, 0: there is none. */

@@ -12,9 +12,9 @@
 #include "base/str.h"
 
 /*
- * The address stands in text, in any of these forms, whatever the case: presentation (RFC 5952),
- * all groups with and without leading zeros, hexadecimal without separators, reversed as in
- * in-addr.arpa, ip6.arpa and response policy zones. Also true when it is only part of a longer
+ * The address stands in text, in any of these forms, whatever the case: presentation in every
+ * spelling, with - between as made names have it, hexadecimal without separators, as ::ffff:…,
+ * reversed as in in-addr.arpa, ip6.arpa and response policy zones. Also true when it is only part of a longer
  * number: what hides errs on the side of hiding. False for an absent address.
  */
 bool tt_text_mentions_ip(struct tt_str text, const struct tt_ip *ip);

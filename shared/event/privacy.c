@@ -37,10 +37,21 @@ void tt_policy_fini(struct tt_policy *policy)
     OPENSSL_cleanse(&policy->key, sizeof(policy->key));
 }
 
+/* 2002::/16 holds an IPv4 address behind its 16 bits (RFC 3056): that one is cut as any other. */
+static uint8_t prefix_for(const struct tt_ip *ip, const struct tt_privacy *privacy)
+{
+    enum { V4_AT = 16 };
+
+    if (ip->family == 4)
+        return privacy->prefix_v4;
+    if (ip->bytes[0] == 0x20 && ip->bytes[1] == 0x02 && privacy->prefix_v4 < 32)
+        return TT_MIN(privacy->prefix_v6, (uint8_t)(V4_AT + privacy->prefix_v4));
+    return privacy->prefix_v6;
+}
+
 static struct tt_net cut(const struct tt_net *net, const struct tt_privacy *privacy)
 {
-    uint8_t policy = net->ip.family == 4 ? privacy->prefix_v4 : privacy->prefix_v6;
-    struct tt_net out = {{0, {0}}, TT_MIN(net->prefix, policy)};
+    struct tt_net out = {{0, {0}}, TT_MIN(net->prefix, prefix_for(&net->ip, privacy))};
 
     out.ip = tt_ip_cut(&net->ip, out.prefix);
     return out;
@@ -120,9 +131,12 @@ static void show_names(const struct tt_event *event, const struct tt_policy *pol
         shown->upstream_zone = event->upstream_zone;
 }
 
+/* A replayed record may hold the client's network without its address, and that may be all of it. */
 static bool tells_client(const struct tt_event *event, struct tt_str text)
 {
-    return (TT_EVENT_HAS(event, client_ip) && tt_text_mentions_ip(text, &event->client_ip)) ||
+    return (TT_EVENT_HAS(event, client_ip) ? tt_text_mentions_ip(text, &event->client_ip)
+                                           : TT_EVENT_HAS(event, client_net) &&
+                                                 tt_text_mentions_ip(text, &event->client_net.ip)) ||
            (TT_EVENT_HAS(event, proxied_by) && tt_text_mentions_ip(text, &event->proxied_by)) ||
            (TT_EVENT_HAS(event, ecs) && tt_text_mentions_ip(text, &event->ecs.ip));
 }

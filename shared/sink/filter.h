@@ -16,7 +16,8 @@
     X(RESIDENCY, "residency", "its data may not be kept where this sink is")                               \
     X(ONLY, "only", "the sink's only does not match")                                                      \
     X(EXCEPT, "except", "the sink's except matches")                                                       \
-    X(SAMPLE, "sample", "not among the sample")
+    X(SAMPLE, "sample", "not among the sample")                                                            \
+    X(TOPIC, "topic", "the sink did not take the topic then: a configuration took it away and a later one gave it back")
 
 enum tt_filter_reason {
 #define X(name, word, doc) TT_FILTER_##name,

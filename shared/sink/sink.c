@@ -251,10 +251,10 @@ bool tt_sink_put_wait(struct tt_sink *sink, enum tt_topic topic, const void *rec
     return drop == TT_SINK_DROPS_N;
 }
 
-void tt_sink_hold_back(struct tt_sink *sink, enum tt_topic topic, enum tt_filter_reason reason)
+void tt_sink_hold_back(struct tt_sink *sink, enum tt_topic topic, enum tt_filter_reason reason, uint64_t n)
 {
     pthread_mutex_lock(&sink->lock);
-    sink->books[topic].filtered[reason]++;
+    sink->books[topic].filtered[reason] += n;
     pthread_mutex_unlock(&sink->lock);
 }
 

@@ -85,8 +85,8 @@ int tt_sink_change(struct tt_sink *sink, const struct tt_conf_sink *conf,
  */
 void tt_sink_put(struct tt_sink *sink, enum tt_topic topic, const void *record, size_t len);
 
-/* Counts a record that a filter held back. Thread: the pipeline. */
-void tt_sink_hold_back(struct tt_sink *sink, enum tt_topic topic, enum tt_filter_reason reason);
+/* Counts n records that a filter held back. Thread: the pipeline. */
+void tt_sink_hold_back(struct tt_sink *sink, enum tt_topic topic, enum tt_filter_reason reason, uint64_t n);
 
 /* A paused sink writes nothing, not even when it is stopped, and its queue fills, then drops; resuming goes
  * on where it was. It stays paused when tt_sink_change changes it; not kept over a restart. Thread: any. */

@@ -12,7 +12,7 @@ enum wire_type { VARINT, FIXED64, BYTES, GROUP_START, GROUP_END, FIXED32, WIRE_T
 /* What a field becomes. */
 enum field_kind { NONE, ENUM, U32, U64, NSEC, VIEW, MESSAGE };
 
-enum { GROUPS_MAX = 32, FIELDS_MAX = 17, VARINT_MAX = 10 /* bytes */ };
+enum { GROUPS_MAX = 32, FIELDS_MAX = 17, VARINT_MAX = 10, TAG_MAX = 5 /* bytes */ };
 
 struct field {
     uint8_t kind;
@@ -111,16 +111,20 @@ static inline int read_bytes(struct left *left, struct tt_dnstap_bytes *bytes)
     return TT_OK;
 }
 
+/* A number of 32 bits in five bytes at most; as in the reference implementation bits beyond are dropped. */
 static inline int read_tag(struct left *left, uint32_t *number, uint8_t *wire)
 {
+    const uint8_t *start = left->at;
     uint64_t tag;
     int err = read_varint(left, &tag);
 
     if (TT_UNLIKELY(err != TT_OK))
         return err;
-    *number = (uint32_t)(tag >> 3);
+    *number = (uint32_t)tag >> 3;
     *wire = tag & 7;
-    return TT_UNLIKELY(tag > UINT32_MAX || *number == 0 || *wire >= WIRE_TYPES_N) ? TT_EMALFORMED : TT_OK;
+    if (TT_UNLIKELY(left->at - start > TAG_MAX || *number == 0 || *wire >= WIRE_TYPES_N))
+        return TT_EMALFORMED;
+    return TT_OK;
 }
 
 static int skip_value(struct left *left, uint8_t wire)

@@ -157,22 +157,42 @@ static int read_field(char kind, struct tt_cursor *in, uint8_t *out, size_t cap,
     }
     if (len > cap - *out_len)
         return TT_ELIMIT;
-    if (len == 4)
-        memcpy(out + *out_len, field, 4); /* addresses are most of what is read */
-    else if (len > 0)
+    if (len > 0)
         memcpy(out + *out_len, field, len);
     *out_len += len;
     return 0;
 }
 
+/* Addresses are most of what is read: copied without a look at the layout that says the same. */
+static inline bool read_address(struct tt_cursor *cursor, uint16_t type, uint16_t rr_class, uint16_t rdata_len,
+                                uint8_t *out, size_t cap)
+{
+    size_t len = type == TT_TYPE_A ? 4 : 16;
+
+    if ((type != TT_TYPE_A && type != TT_TYPE_AAAA) || rr_class != TT_CLASS_IN || rdata_len != len || cap < len ||
+        tt_cursor_left(cursor) < len)
+        return false;
+    if (len == 4)
+        memcpy(out, cursor->bytes + cursor->at, 4);
+    else
+        memcpy(out, cursor->bytes + cursor->at, 16);
+    cursor->at += len;
+    return true;
+}
+
 int tt_rdata_read(struct tt_cursor *cursor, uint16_t type, uint16_t rr_class, uint16_t rdata_len,
                   uint8_t *out, size_t cap, uint16_t *out_len)
 {
-    const char *layout = tt_rdata_layout(type, rr_class, NULL);
+    const char *layout;
     struct tt_cursor in = *cursor;
     size_t len = 0;
 
+    if (TT_LIKELY(read_address(cursor, type, rr_class, rdata_len, out, cap))) {
+        *out_len = rdata_len;
+        return 0;
+    }
     *out_len = 0;
+    layout = tt_rdata_layout(type, rr_class, NULL);
     if (tt_cursor_bytes(cursor, rdata_len) == NULL)
         return TT_ETRUNCATED;
     in.len = cursor->at;

@@ -2,11 +2,11 @@
  * SPDX-License-Identifier: BSD-3-Clause */
 
 /*
- * Resident memory of a process that holds large data files, through reloads of all of them: databases of
- * countries and autonomous systems of 64 MiB each, a threat list of a million names. The loader runs with
- * its thread, as in a host; after each reload 200,000 addresses are asked for. The files change by a link
- * that leads to the one or the other version. From the tenth reload on it must stay flat.
- * Use: bench_data_rss DIR [reloads] (made files stay in DIR)
+ * Resident memory of a process that holds large data files, through reloads of all of them:
+ * databases of countries and autonomous systems of 64 MiB each, a threat list of a million names.
+ * The loader runs with its thread, as in a host; after each reload 200,000 addresses are asked for.
+ * The files change by a link that leads to the one or the other version. From the tenth reload on
+ * it must stay flat. Use: bench_data_rss DIR [reloads] (made files stay in DIR)
  */
 
 #include <stdio.h>
@@ -48,8 +48,9 @@ static bool make_db(const char *name, const char *kind, unsigned epoch)
 {
     char path[512], command[1200];
 
-    snprintf(command, sizeof(command), "python3 tests/lib/mmdb.py %s %s --big --epoch %u </dev/null", kind,
-             at(name, path), epoch);
+    snprintf(command, sizeof(command),
+             "python3 tests/lib/mmdb.py %s %s --big --epoch %u </dev/null", kind, at(name, path),
+             epoch);
     return access(path, R_OK) == 0 || system(command) == 0;
 }
 
@@ -73,7 +74,8 @@ static bool make_list(const char *name, unsigned seed)
 
 static bool make_files(void)
 {
-    return make_db("country-1.mmdb", "country", 1792000000) && make_db("country-2.mmdb", "country", 1792086400) &&
+    return make_db("country-1.mmdb", "country", 1792000000) &&
+           make_db("country-2.mmdb", "country", 1792086400) &&
            make_db("asn-1.mmdb", "asn", 1792000000) && make_db("asn-2.mmdb", "asn", 1792086400) &&
            make_list("threat-1.txt", 1) && make_list("threat-2.txt", 2);
 }
@@ -88,7 +90,8 @@ static bool use_version(unsigned version)
 
     for (unsigned i = 0; i < TT_COUNT(names); i++) {
         unlink(at("link", link_path));
-        if (symlink(names[i][1 + version], link_path) != 0 || rename(link_path, at(names[i][0], path)) != 0)
+        if (symlink(names[i][1 + version], link_path) != 0 ||
+            rename(link_path, at(names[i][0], path)) != 0)
             return false;
     }
     return true;
@@ -133,7 +136,8 @@ static bool await_next(struct tt_loader *loader, struct tt_data **data)
     return true;
 }
 
-static int run(struct tt_loader *loader, struct tt_data *data, struct tt_geo_cache *cache, unsigned reloads)
+static int run(struct tt_loader *loader, struct tt_data *data, struct tt_geo_cache *cache,
+               unsigned reloads)
 {
     uint64_t random = 88172645463325252u, sum = 0;
     double first = 0, first_anon = 0;
@@ -150,8 +154,8 @@ static int run(struct tt_loader *loader, struct tt_data *data, struct tt_geo_cac
             printf("# bench_data_rss: %u reloads, %.1f MiB resident, %.1f of them of its own\n", i,
                    status_mib("VmRSS:"), status_mib("RssAnon:"));
     }
-    printf("BENCH data_rss_mib %.1f MiB\nBENCH data_rss_growth_mib %.1f MiB\n", status_mib("VmRSS:"),
-           status_mib("VmRSS:") - first);
+    printf("BENCH data_rss_mib %.1f MiB\nBENCH data_rss_growth_mib %.1f MiB\n",
+           status_mib("VmRSS:"), status_mib("VmRSS:") - first);
     printf("# own memory: growth %.1f MiB, peak with two versions at once %.1f MiB; sum %llu\n",
            status_mib("RssAnon:") - first_anon, status_mib("VmHWM:"), (unsigned long long)sum);
     tt_data_release(&data);
@@ -183,8 +187,8 @@ int main(int argc, char **argv)
     conf.geo.country = country;
     conf.geo.asn = asn;
     if (!make_files() || !use_version(0) || tt_geo_cache_new(&cache) != 0 ||
-        tt_loader_new(dir, NULL, NULL, &loader) != 0 || tt_loader_configure(loader, &conf, &data) != 0 ||
-        tt_loader_start(loader) != 0) {
+        tt_loader_new(dir, NULL, NULL, &loader) != 0 ||
+        tt_loader_configure(loader, &conf, &data) != 0 || tt_loader_start(loader) != 0) {
         fprintf(stderr, "bench_data_rss: no files, or no memory\n");
         return 1;
     }

@@ -2,11 +2,11 @@
  * SPDX-License-Identifier: BSD-3-Clause */
 
 /*
- * Country, number and name of a client's network: the cache against libmaxminddb asked for the same three
- * each time, and, said beside it, one lookup of ours without the cache, the cache when every address is
- * new, and when none is. Two synthetic databases of 64 MiB; a million queries of 200,000 clients, whose
- * popularity falls as 1 / rank, in 25,000 networks, one in five IPv6. Rounds of ours and theirs in turn.
- * Use: bench_geo DIR (made databases stay there)
+ * Country, number and name of a client's network: the cache against libmaxminddb asked for the same
+ * three each time, and, said beside it, one lookup of ours without the cache, the cache when every
+ * address is new, and when none is. Two synthetic databases of 64 MiB; a million queries of 200,000
+ * clients, whose popularity falls as 1 / rank, in 25,000 networks, one in five IPv6. Rounds of ours
+ * and theirs in turn. Use: bench_geo DIR (made databases stay there)
  */
 
 #include <math.h>
@@ -56,19 +56,22 @@ static void add_facts(struct bench *bench, const struct tt_geo_facts *facts)
 static void ask_cache(struct bench *bench)
 {
     for (size_t i = 0; i < QUERIES; i++)
-        add_facts(bench, tt_geo_cache_find(bench->cache, bench->country, bench->asn, &bench->queries[i]));
+        add_facts(bench,
+                  tt_geo_cache_find(bench->cache, bench->country, bench->asn, &bench->queries[i]));
 }
 
 static void ask_cache_of_strangers(struct bench *bench)
 {
     for (size_t i = 0; i < QUERIES; i++)
-        add_facts(bench, tt_geo_cache_find(bench->cache, bench->country, bench->asn, &bench->strangers[i]));
+        add_facts(bench, tt_geo_cache_find(bench->cache, bench->country, bench->asn,
+                                           &bench->strangers[i]));
 }
 
 static void ask_cache_of_few(struct bench *bench)
 {
     for (size_t i = 0; i < QUERIES; i++)
-        add_facts(bench, tt_geo_cache_find(bench->cache, bench->country, bench->asn, &bench->queries[i % 1000]));
+        add_facts(bench, tt_geo_cache_find(bench->cache, bench->country, bench->asn,
+                                           &bench->queries[i % 1000]));
 }
 
 static void ask_databases(struct bench *bench)
@@ -92,7 +95,8 @@ static uint64_t ask_library_for(MMDB_lookup_result_s *found, const char *const *
 /* As a program with the library alone does it. */
 static void ask_library(struct bench *bench)
 {
-    static const char *const iso[] = {"country", "iso_code", NULL}, *const number[] = {"autonomous_system_number", NULL},
+    static const char *const iso[] = {"country", "iso_code", NULL},
+                             *const number[] = {"autonomous_system_number", NULL},
                              *const name[] = {"autonomous_system_organization", NULL};
     struct sockaddr_in v4 = {.sin_family = AF_INET};
     struct sockaddr_in6 v6 = {.sin6_family = AF_INET6};
@@ -102,7 +106,8 @@ static void ask_library(struct bench *bench)
         const struct tt_ip *ip = &bench->queries[i];
         memcpy(&v4.sin_addr, ip->bytes, 4);
         memcpy(&v6.sin6_addr, ip->bytes, 16);
-        const struct sockaddr *address = ip->family == 4 ? (struct sockaddr *)&v4 : (struct sockaddr *)&v6;
+        const struct sockaddr *address =
+            ip->family == 4 ? (struct sockaddr *)&v4 : (struct sockaddr *)&v6;
         MMDB_lookup_result_s found = MMDB_lookup_sockaddr(&bench->their_country, address, &error);
         if (found.found_entry)
             bench->sum += ask_library_for(&found, iso);
@@ -127,7 +132,8 @@ static double run(struct bench *bench, round_f round)
 }
 
 /* The median; the first round only warms. */
-static double measure(struct bench *bench, const char *name, round_f round, round_f other, double *baseline)
+static double measure(struct bench *bench, const char *name, round_f round, round_f other,
+                      double *baseline)
 {
     double own[ROUNDS], theirs[ROUNDS] = {0};
 
@@ -138,8 +144,8 @@ static double measure(struct bench *bench, const char *name, round_f round, roun
     }
     qsort(own, ROUNDS, sizeof(double), by_value);
     qsort(theirs, ROUNDS, sizeof(double), by_value);
-    printf("# %s over %d rounds: quartiles %.1f %.1f %.1f, range %.1f to %.1f ns\n", name, ROUNDS, own[ROUNDS / 4],
-           own[ROUNDS / 2], own[ROUNDS * 3 / 4], own[0], own[ROUNDS - 1]);
+    printf("# %s over %d rounds: quartiles %.1f %.1f %.1f, range %.1f to %.1f ns\n", name, ROUNDS,
+           own[ROUNDS / 4], own[ROUNDS / 2], own[ROUNDS * 3 / 4], own[0], own[ROUNDS - 1]);
     if (baseline != NULL)
         *baseline = theirs[ROUNDS / 2];
     return own[ROUNDS / 2];
@@ -149,11 +155,14 @@ static double measure(struct bench *bench, const char *name, round_f round, roun
 static struct tt_ip make_client(struct bench *bench, uint64_t net)
 {
     uint64_t mixed = (net / PER_NET + 1) * 0x9e3779b97f4a7c15u, host = next_random(bench);
-    struct tt_ip ip = {4, {(uint8_t)(1 + (mixed >> 40) % 126), (uint8_t)(mixed >> 32), (uint8_t)(mixed >> 24), (uint8_t)host}};
+    struct tt_ip ip = {4,
+                       {(uint8_t)(1 + (mixed >> 40) % 126), (uint8_t)(mixed >> 32),
+                        (uint8_t)(mixed >> 24), (uint8_t)host}};
 
     if (net / PER_NET % 5 != 0)
         return ip;
-    ip = (struct tt_ip){6, {0x20, 0x01, 0x0d, 0xb8, (uint8_t)(mixed >> 32), (uint8_t)(mixed >> 24)}};
+    ip =
+        (struct tt_ip){6, {0x20, 0x01, 0x0d, 0xb8, (uint8_t)(mixed >> 32), (uint8_t)(mixed >> 24)}};
     memcpy(ip.bytes + 6, &host, 8);
     return ip;
 }
@@ -232,9 +241,12 @@ int main(int argc, char **argv)
     }
     own = measure(&bench, "geo_ns", ask_cache, ask_library, &baseline);
     printf("BENCH geo_ns %.1f ns baseline=%.1f ratio=%.3f\n", own, baseline, own / baseline);
-    printf("BENCH geo_hit_ns %.1f ns\n", measure(&bench, "geo_hit_ns", ask_cache_of_few, NULL, NULL));
-    printf("BENCH geo_new_ns %.1f ns\n", measure(&bench, "geo_new_ns", ask_cache_of_strangers, NULL, NULL));
-    printf("BENCH geo_uncached_ns %.1f ns\n", measure(&bench, "geo_uncached_ns", ask_databases, NULL, NULL));
+    printf("BENCH geo_hit_ns %.1f ns\n",
+           measure(&bench, "geo_hit_ns", ask_cache_of_few, NULL, NULL));
+    printf("BENCH geo_new_ns %.1f ns\n",
+           measure(&bench, "geo_new_ns", ask_cache_of_strangers, NULL, NULL));
+    printf("BENCH geo_uncached_ns %.1f ns\n",
+           measure(&bench, "geo_uncached_ns", ask_databases, NULL, NULL));
     printf("# sum %llu\n", (unsigned long long)bench.sum);
     return 0;
 }

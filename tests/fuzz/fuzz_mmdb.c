@@ -2,9 +2,10 @@
  * SPDX-License-Identifier: BSD-3-Clause */
 
 /*
- * Any bytes as a database of countries or of autonomous systems (told by the parity of their number):
- * refused with a text, or opened, and then these hold. Facts are well-formed and lie inside the database,
- * the cache says what the database says, and what is found in the bytes as a record is what libmaxminddb finds there.
+ * Any bytes as a database of countries or of autonomous systems (told by the parity of their
+ * number): refused with a text, or opened, and then these hold. Facts are well-formed and lie
+ * inside the database, the cache says what the database says, and what is found in the bytes as a
+ * record is what libmaxminddb finds there.
  */
 
 #include <maxminddb.h>
@@ -19,17 +20,27 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
-#define MUST(what)                                                                                                    \
-    do {                                                                                                              \
-        if (!(what)) {                                                                                                \
-            fprintf(stderr, "%s:%d: does not hold: %s\n", __FILE__, __LINE__, #what);                                 \
-            abort();                                                                                                  \
-        }                                                                                                             \
+#define MUST(what)                                                                                 \
+    do {                                                                                           \
+        if (!(what)) {                                                                             \
+            fprintf(stderr, "%s:%d: does not hold: %s\n", __FILE__, __LINE__, #what);              \
+            abort();                                                                               \
+        }                                                                                          \
     } while (0)
 
-static const char *const addresses[] = {"0.0.0.0",  "1.2.3.4",     "10.0.0.1",    "10.0.0.200",    "192.0.2.1",
-                                        "192.0.2.9", "223.255.1.1", "255.255.255.255", "::",       "::1.2.3.4",
-                                        "2001:db8::1", "2002:c000:201::1", "ffff:ffff:ffff:ffff::1"};
+static const char *const addresses[] = {"0.0.0.0",
+                                        "1.2.3.4",
+                                        "10.0.0.1",
+                                        "10.0.0.200",
+                                        "192.0.2.1",
+                                        "192.0.2.9",
+                                        "223.255.1.1",
+                                        "255.255.255.255",
+                                        "::",
+                                        "::1.2.3.4",
+                                        "2001:db8::1",
+                                        "2002:c000:201::1",
+                                        "ffff:ffff:ffff:ffff::1"};
 
 static unsigned sum;
 
@@ -85,7 +96,8 @@ static void check_geo(const struct tt_geo *geo, struct tt_geo_cache *cache)
 /* The bytes as a data section. So few of them cannot nest deep enough to harm the library. */
 static void check_values(const uint8_t *data, size_t len)
 {
-    static const char *const keys[][3] = {{"country", "iso_code", NULL}, {"asn", NULL}, {"en", "1", NULL}};
+    static const char *const keys[][3] = {
+        {"country", "iso_code", NULL}, {"asn", NULL}, {"en", "1", NULL}};
     static const char *const texts[] = {"country.iso_code", "asn", "en.1"};
     struct tt_geo_section section = {data, len};
     MMDB_s db = {.data_section = data, .data_section_size = (uint32_t)len};
@@ -100,7 +112,8 @@ static void check_values(const uint8_t *data, size_t len)
         bool is_found = tt_geo_value_find(&section, 0, &path, &value);
         if (!is_found)
             continue; /* ours is stricter: it knows no types beyond the specification's */
-        MUST(value.at <= len && value.next <= len && tt_geo_value_text(&section, &value).len <= len - value.at);
+        MUST(value.at <= len && value.next <= len &&
+             tt_geo_value_text(&section, &value).len <= len - value.at);
         if (MMDB_aget_value(&entry, &theirs, keys[i]) != MMDB_SUCCESS || !theirs.has_data)
             continue;
         MUST(value.type == theirs.type);
@@ -117,7 +130,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
     static struct tt_geo_cache *cache;
     static char build_text[64], why_text[512];
-    struct tt_buf build = tt_buf_over(build_text, sizeof(build_text)), why = tt_buf_over(why_text, sizeof(why_text));
+    struct tt_buf build = tt_buf_over(build_text, sizeof(build_text)),
+                  why = tt_buf_over(why_text, sizeof(why_text));
     struct tt_conf_geo conf = {0};
     struct tt_geo *geo;
 

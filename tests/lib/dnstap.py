@@ -6,6 +6,7 @@ import bisect
 import itertools
 import random
 import struct
+import sys
 
 import dnsmsg
 
@@ -32,7 +33,7 @@ _U64 = {"query_time_sec", "response_time_sec"}
 
 
 def classes():
-    """The messages as classes of the Protobuf library: {"Dnstap": class, ...}."""
+    """The messages as classes of the Protobuf library: {"Dnstap": class, ...}. Strings as bytes, whatever they hold."""
     from google.protobuf import descriptor_pb2, descriptor_pool, message_factory  # pylint: disable=import-outside-toplevel
 
     file = descriptor_pb2.FileDescriptorProto(name="telltale-dnstap.proto", package="dnstap", syntax="proto2")
@@ -49,7 +50,7 @@ def classes():
             elif kind == "m":
                 field.type, field.type_name = field.TYPE_MESSAGE, f".dnstap.{more[0]}"
             else:
-                field.type = {"b": field.TYPE_BYTES, "s": field.TYPE_STRING, "f": field.TYPE_FIXED32,
+                field.type = {"b": field.TYPE_BYTES, "s": field.TYPE_BYTES, "f": field.TYPE_FIXED32,
                               "v": field.TYPE_UINT64 if name in _U64 else field.TYPE_UINT32}[kind]
     pool = descriptor_pool.DescriptorPool()
     pool.Add(file)
@@ -66,10 +67,10 @@ def varint(value):
     return bytes(out)
 
 
-def encode(message, **values):
+def encode(kind_of, /, **values):
     """A message by the names of its fields; an embedded one as bytes."""
     out = []
-    for name, number, kind, *_ in SCHEMA[message]:
+    for name, number, kind, *_ in SCHEMA[kind_of]:
         value = values.pop(name, None)
         if value is None:
             continue
@@ -81,7 +82,7 @@ def encode(message, **values):
             raw = value.encode() if isinstance(value, str) else value
             out.append(varint(number << 3 | 2) + varint(len(raw)) + raw)
     if values:
-        raise KeyError(f"no such field of {message}: {sorted(values)}")
+        raise KeyError(f"no such field of {kind_of}: {sorted(values)}")
     return b"".join(out)
 
 
@@ -176,3 +177,21 @@ class Load:
                 out.write(frame(data))
             out.write(control(3))
             return out.tell()
+
+
+def write_seeds(directory):
+    """Payloads for the fuzzer to begin with."""
+    load, policy = Load(2, 20), encode("Policy", type="RPZ", rule=b"\3bad\4test\0", action=1, match=1, value=b"\3bad\4test\0")
+    for number, response in enumerate(load.responses):
+        kind = ("CLIENT_RESPONSE", "AUTH_RESPONSE", "RESOLVER_RESPONSE", "FORWARDER_RESPONSE", "CLIENT_QUERY")[number % 5]
+        data = payload(kind, socket_family=1 + number % 2, socket_protocol=1 + number % 7, query_address=b"\xc0\0\2\1",
+                       response_address=b"\x20\1\x0d\xb8" + bytes(12), query_port=40000, response_port=53,
+                       query_time_sec=1795000000, query_time_nsec=1, query_message=dnsmsg.query("www.example.com"),
+                       query_zone=b"\7example\3com\0", response_time_sec=1795000000, response_time_nsec=5000,
+                       response_message=response, policy=policy if number % 3 == 0 else None, http_protocol=2)
+        with open(f"{directory}/{number}.dnstap", "wb") as out:
+            out.write(data)
+
+
+if __name__ == "__main__":
+    {"seeds": write_seeds}[sys.argv[1]](*sys.argv[2:])

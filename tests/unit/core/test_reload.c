@@ -7,6 +7,7 @@
 #include "core_test.h"
 
 #include <arpa/inet.h>
+#include <dirent.h>
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <signal.h>
@@ -261,6 +262,46 @@ static void a_configuration_that_hangs_does_not_keep_the_process(void **state)
     in_child(exit_with_hanging_configuration);
 }
 
+/* Runs behind the handler of the exit, as the clean-up of OpenSSL does: nobody may hash any more. */
+static void look_for_pipeline(void)
+{
+    DIR *tasks = opendir("/proc/self/task");
+    struct dirent *entry;
+
+    while (tasks != NULL && (entry = readdir(tasks)) != NULL) {
+        char path[300], name[32] = "";
+        FILE *file;
+
+        snprintf(path, sizeof(path), "/proc/self/task/%s/comm", entry->d_name);
+        file = fopen(path, "r");
+        if (file != NULL && fgets(name, sizeof(name), file) != NULL && strcmp(name, "tt-pipeline\n") == 0)
+            _exit(1);
+        if (file != NULL)
+            fclose(file);
+    }
+    closedir(tasks);
+}
+
+static void exit_with_hanging_manager(void)
+{
+    struct tt_host host = a_host();
+    struct tt_core *core;
+
+    alarm(30);
+    atexit(look_for_pipeline);
+    CHECK(tt_open(&host, &core) == TT_OK && await_log("started"));
+    observe(tt_core_port(core, 0), 10);
+    pthread_mutex_lock(&core->lock);
+}
+
+static void the_pipeline_ends_though_the_manager_hangs_at_the_exit(void **state)
+{
+    (void)state;
+    write_config("metrics: off\n");
+    in_child(exit_with_hanging_manager);
+    assert_int_equal(count_lines(events), 10);
+}
+
 static void exit_with_broken_stderr(void)
 {
     struct tt_host host = a_host();
@@ -359,6 +400,7 @@ int main(void)
 #endif
         CASE(a_hanging_sink_costs_the_exit_two_seconds_and_the_others_nothing),
         CASE(a_configuration_that_hangs_does_not_keep_the_process),
+        CASE(the_pipeline_ends_though_the_manager_hangs_at_the_exit),
         CASE(the_last_words_to_nobody_do_not_kill_the_process),
         CASE(no_record_is_lost_or_doubled_by_reloads_and_an_exit_amid_them),
         CASE(an_upgrade_of_our_own_file_is_said_at_the_next_reload),

@@ -25,7 +25,8 @@
 
 enum { ARGS_MAX = 10, TEXT_CAP = 1 << 20, LIMIT_MS = 10000 };
 
-static const struct tt_ctl_command command = {"tail", "…", "", "", tt_ctl_tail};
+static const struct tt_ctl_command command = {
+    "tail", "--name SUFFIX --count N --socket PATH|--state-dir DIR", "", "", tt_ctl_tail};
 
 int tt_ctl_refuse(const struct tt_ctl_command *asked, const char *format, ...)
 {

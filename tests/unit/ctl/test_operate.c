@@ -81,7 +81,7 @@ static const struct tt_control_command served[] = {
 };
 
 static const struct tt_ctl_command called[] = {
-    {"status", "", "", "", tt_ctl_status}, {"off", "", "", "", tt_ctl_switch}, {"on", "", "", "", tt_ctl_switch},
+    {"status", "[--json] [--socket PATH|--state-dir DIR]", "", "", tt_ctl_status}, {"off", "", "", "", tt_ctl_switch}, {"on", "", "", "", tt_ctl_switch},
     {"reload", "", "", "", tt_ctl_switch}, {"sink", "", "", "", tt_ctl_sink},
 };
 
@@ -105,7 +105,7 @@ static const struct call {
     {{"status", "--socket", "@/missing"}, 1, NULL, "no running telltale reached; looked at\n  /tmp/tt-operate-"},
     {{"status", "--socket", "@/missing"}, 1, NULL, "missing: there is no such socket, telltale does not run there\n"},
     {{"status", "--socket", "@/" X50 X50 X50}, 1, NULL, "longer than the 107 bytes a socket's path may have\n"},
-    {{"status", "--socket"}, 2, NULL, "unexpected argument \"--socket\""},
+    {{"status", "--socket"}, 2, NULL, "--socket: expected a value behind it"},
     {{"status", "--socket", "@/x", "--state-dir", "@"}, 2, NULL, "--socket and --state-dir exclude each other"},
     {{"status", "now"}, 2, NULL, "unexpected argument \"now\""},
     {{"status", "--jsonx"}, 2, NULL, "unexpected argument \"--jsonx\""},

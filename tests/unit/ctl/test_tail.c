@@ -72,7 +72,10 @@ static const struct refused refusals[] = {
     {{"--name", "b\xC3\xBC"
                 "cher.example"},
      "xn--"},
-    {{"--name"}, "unexpected argument \"--name\""},
+    {{"--name"}, "--name: expected a value behind it"},
+    {{"--type", "A", "--count"}, "--count: expected a value behind it"},
+    {{"--name=a.test", "--state-dir"}, "--state-dir: expected a value behind it"},
+    {{"--as"}, "unexpected argument \"--as\""},
     {{"--zone", "x"}, "unexpected argument \"--zone\""},
     {{"example.com"}, "unexpected argument \"example.com\""},
     {{"--color", "green"}, "expected one of auto always never"},

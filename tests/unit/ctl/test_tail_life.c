@@ -25,6 +25,30 @@ static void losses_are_told_and_rubbish_is_counted(void **state)
     close_stage(stage);
 }
 
+/* Whatever it was called with; knocking again would not help. */
+static void one_who_is_turned_away_is_told_why(void **state)
+{
+    static const char *const calls[][ARGS_MAX] = {
+        {NULL}, {"--text", NULL}, {"--json", "--type", "A", NULL}, {"--follow", NULL}};
+    unsigned failed_n = 0;
+
+    (void)state;
+    for (size_t i = 0; i < TT_COUNT(calls); i++) {
+        struct stage *stage = open_stage();
+        int status = play(stage, calls[i], "{\"kind\":\"refused\",\"reason\":\"too many\\u001b[31m readers\"}\n");
+        char expected[256];
+
+        snprintf(expected, sizeof(expected), "telltalectl tail: %s: turned away: too many\xEF\xBF\xBD[31m readers\n",
+                 stage->path);
+        if (status != TT_CTL_FAILED || stage->out_n > 0 || strcmp(stage->err_text, expected) != 0) {
+            print_error("call %zu: status %d\n%s%s", i, status, stage->out_text, stage->err_text);
+            failed_n++;
+        }
+        close_stage(stage);
+    }
+    assert_int_equal(failed_n, 0);
+}
+
 /* Gives all of it although the child may be slow. */
 static void a_line_that_never_ends_is_left_out(void **state)
 {
@@ -191,6 +215,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(losses_are_told_and_rubbish_is_counted),
+        cmocka_unit_test(one_who_is_turned_away_is_told_why),
         cmocka_unit_test(a_line_that_never_ends_is_left_out),
         cmocka_unit_test(a_count_ends_it),
         cmocka_unit_test(ctrl_c_ends_it_with_the_numbers),

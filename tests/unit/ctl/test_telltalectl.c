@@ -71,7 +71,7 @@ static const struct call calls[] = {
     {{"check", ZONES, "--as", "bind"}, 1, "zones      1, and 2 in 3 files of ", "zones_dir/b.yml:2: [1].nam: unknown"},
     {{"check", ZONES, "--as", "bind"}, 1, "zones      1, and", "zones_dir/c.yaml: warning: zone a.example: not used"},
     {{"check", MERGE, "--as", "named"}, 2, NULL, "unknown kind of host \"named\""},
-    {{"check", MERGE, "--as"}, 2, NULL, "unexpected argument \"--as\""},
+    {{"check", MERGE, "--as"}, 2, NULL, "--as: expected a value behind it"},
     {{"check", MERGE, MERGE}, 2, NULL, "unexpected argument"},
     {{"describe"}, 2, NULL, "expected one document"},
     {{"describe", "rules"}, 2, NULL, "unknown document \"rules\""},

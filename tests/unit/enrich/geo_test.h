@@ -2,7 +2,8 @@
  * SPDX-License-Identifier: BSD-3-Clause */
 #pragma once
 
-/* What the tests of databases share: a directory, databases made by tests/lib/mmdb.py, their bytes. */
+/* What the tests of databases share: a directory, databases made by tests/lib/mmdb.py, their bytes.
+ */
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -45,7 +46,8 @@ static TT_UNUSED const char *at(const char *name)
 }
 
 /* A database by the command line of mmdb.py, from lines; its name. */
-static TT_UNUSED const char *make_db(const char *name, const char *kind_and_options, const char *lines)
+static TT_UNUSED const char *make_db(const char *name, const char *kind_and_options,
+                                     const char *lines)
 {
     char kind[16], command[512];
     const char *options = strchr(kind_and_options, ' ');
@@ -99,10 +101,12 @@ static char build_text[64];
 static char why_text[512];
 
 /* Opens; build_text and why_text hold what was said. */
-static TT_UNUSED int open_bytes(const uint8_t *data, size_t len, const char *scratch, enum tt_geo_kind kind,
-                                const struct tt_conf_geo *conf, struct tt_geo **geo)
+static TT_UNUSED int open_bytes(const uint8_t *data, size_t len, const char *scratch,
+                                enum tt_geo_kind kind, const struct tt_conf_geo *conf,
+                                struct tt_geo **geo)
 {
-    struct tt_buf build = tt_buf_over(build_text, sizeof(build_text)), why = tt_buf_over(why_text, sizeof(why_text));
+    struct tt_buf build = tt_buf_over(build_text, sizeof(build_text)),
+                  why = tt_buf_over(why_text, sizeof(why_text));
     int err = tt_geo_new(data, len, scratch, kind, conf, geo, &build, &why);
 
     tt_buf_cstr(&build);

@@ -2,7 +2,8 @@
  * SPDX-License-Identifier: BSD-3-Clause */
 #pragma once
 
-/* What the tests of the loader share: the log, files to write, a configuration, how a file stands. */
+/* What the tests of the loader share: the log, files to write, a configuration, how a file stands.
+ */
 
 #include <fcntl.h>
 #include <pthread.h>
@@ -43,14 +44,14 @@ static TT_UNUSED unsigned logged(const char *words)
 }
 
 /* Awaits a state; 60 s are for a machine that is busy with something else. */
-#define AWAIT(condition)                                                                                              \
-    do {                                                                                                              \
-        uint64_t limit = tt_clock_mono_ns() + 60 * SECOND_NS;                                                         \
-        while (!(condition)) {                                                                                        \
-            if (tt_clock_mono_ns() > limit)                                                                           \
-                fail_msg("in vain: %s", #condition);                                                                  \
-            nanosleep(&(struct timespec){0, 2000000}, NULL);                                                          \
-        }                                                                                                             \
+#define AWAIT(condition)                                                                           \
+    do {                                                                                           \
+        uint64_t limit = tt_clock_mono_ns() + 60 * SECOND_NS;                                      \
+        while (!(condition)) {                                                                     \
+            if (tt_clock_mono_ns() > limit)                                                        \
+                fail_msg("in vain: %s", #condition);                                               \
+            nanosleep(&(struct timespec){0, 2000000}, NULL);                                       \
+        }                                                                                          \
     } while (0)
 
 static TT_UNUSED void write_bytes(const char *name, const void *bytes, size_t len)
@@ -99,7 +100,8 @@ static TT_UNUSED char *fixed(const char *text)
 
 static TT_UNUSED void set_up(struct setting *setting)
 {
-    static const char *const names[] = {"suffix", "country", "asn", "threat", "list", "key", "zones.d"};
+    static const char *const names[] = {"suffix", "country", "asn",    "threat",
+                                        "list",   "key",     "zones.d"};
     struct tt_conf *conf = &setting->conf;
 
     *setting = (struct setting){0};
@@ -109,7 +111,8 @@ static TT_UNUSED void set_up(struct setting *setting)
     conf->suffix_list = setting->paths[0];
     conf->geo.country = setting->paths[1];
     conf->geo.asn = setting->paths[2];
-    setting->threat = (struct tt_conf_threat){fixed("urlhaus"), setting->paths[3], fixed("malware"), 0.5f, 0};
+    setting->threat =
+        (struct tt_conf_threat){fixed("urlhaus"), setting->paths[3], fixed("malware"), 0.5f, 0};
     conf->threats = &setting->threat;
     conf->threats_n = 1;
     setting->sink.only.is_given = true;
@@ -118,7 +121,8 @@ static TT_UNUSED void set_up(struct setting *setting)
     conf->sinks = &setting->sink;
     conf->sinks_n = 1;
     conf->policies_n = 2;
-    conf->policies[1] = (struct tt_privacy){.client = TT_PRIVACY_HASH, .key_file = setting->paths[5]};
+    conf->policies[1] =
+        (struct tt_privacy){.client = TT_PRIVACY_HASH, .key_file = setting->paths[5]};
     conf->zones_dir = setting->paths[6];
     setting->zone.name = fixed("inline.test");
     setting->zone.owner = fixed("inline-team");
@@ -207,7 +211,8 @@ static TT_UNUSED struct tt_loader *new_loader(const struct setting *setting, str
     return loader;
 }
 
-/* Loads what there is to load; the snapshot that comes of it takes the place of *data, if there is one. */
+/* Loads what there is to load; the snapshot that comes of it takes the place of *data, if there is
+ * one. */
 static TT_UNUSED bool renew(struct tt_loader *loader, struct tt_data **data)
 {
     tt_loader_wait(loader);
@@ -232,7 +237,8 @@ static TT_UNUSED const char *country_in(const struct tt_data *data)
 
 static TT_UNUSED const char *owner_in(const struct tt_data *data, const char *name)
 {
-    const struct tt_watch_zone *zone = data->watch != NULL ? tt_watch_find(data->watch, tt_str_from(name)) : NULL;
+    const struct tt_watch_zone *zone =
+        data->watch != NULL ? tt_watch_find(data->watch, tt_str_from(name)) : NULL;
 
     return zone != NULL ? zone->owner.ptr : NULL;
 }

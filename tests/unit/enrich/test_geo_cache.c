@@ -15,12 +15,15 @@ static int open_databases(void **state)
     /* Networks of every length, some within others. */
     for (unsigned i = 0; i < 256; i++)
         used += (size_t)snprintf(lines + used, sizeof(lines) - used,
-                                 "10.%u.0.0/%u %u Net %u\n2001:db8:%x::/%u %u Six %u\n", i, 16 + i % 17, 1000 + i, i, i,
-                                 48 + i % 81, 2000 + i, i);
+                                 "10.%u.0.0/%u %u Net %u\n2001:db8:%x::/%u %u Six %u\n", i,
+                                 16 + i % 17, 1000 + i, i, i, 48 + i % 81, 2000 + i, i);
     assert_int_equal(open_db(make_db("asn", "asn", lines), TT_GEO_OF_ASN, &asn), TT_OK);
-    assert_int_equal(open_db(make_db("country", "country", "10.0.0.0/8 DE\n10.7.0.0/26 FR\n2001:db8::/32 SE\n"),
-                             TT_GEO_OF_COUNTRY, &country), TT_OK);
-    return open_db(make_db("other", "country", "10.0.0.0/8 BR\n2001:db8::/32 BR\n"), TT_GEO_OF_COUNTRY, &other);
+    assert_int_equal(
+        open_db(make_db("country", "country", "10.0.0.0/8 DE\n10.7.0.0/26 FR\n2001:db8::/32 SE\n"),
+                TT_GEO_OF_COUNTRY, &country),
+        TT_OK);
+    return open_db(make_db("other", "country", "10.0.0.0/8 BR\n2001:db8::/32 BR\n"),
+                   TT_GEO_OF_COUNTRY, &other);
 }
 
 static int close_databases(void **state)
@@ -43,7 +46,9 @@ static uint64_t next_random(uint64_t *state)
 static struct tt_ip random_ip(uint64_t *state)
 {
     uint64_t random = next_random(state);
-    struct tt_ip v4 = {4, {10, (uint8_t)random, (uint8_t)(random >> 8) & (uint8_t)(random >> 16), (uint8_t)(random >> 24)}};
+    struct tt_ip v4 = {4,
+                       {10, (uint8_t)random, (uint8_t)(random >> 8) & (uint8_t)(random >> 16),
+                        (uint8_t)(random >> 24)}};
     struct tt_ip v6 = {6, {0x20, 0x01, 0x0d, 0xb8, 0, (uint8_t)random}};
 
     if (random >> 63 != 0)
@@ -55,12 +60,14 @@ static struct tt_ip random_ip(uint64_t *state)
 
 static bool equal(const struct tt_geo_facts *a, const struct tt_geo_facts *b)
 {
-    return a->asn == b->asn && memcmp(a->country, b->country, 2) == 0 && tt_str_equal(a->org, b->org);
+    return a->asn == b->asn && memcmp(a->country, b->country, 2) == 0 &&
+           tt_str_equal(a->org, b->org);
 }
 
 static void the_cache_says_what_the_databases_say(void **state)
 {
-    const struct tt_geo *const pairs[][2] = {{country, asn}, {country, NULL}, {NULL, asn}, {NULL, NULL}};
+    const struct tt_geo *const pairs[][2] = {
+        {country, asn}, {country, NULL}, {NULL, asn}, {NULL, NULL}};
     struct tt_geo_cache *cache;
     uint64_t random = 88172645463325252u;
     unsigned known_n = 0;
@@ -106,7 +113,8 @@ static void a_network_is_looked_up_once(void **state)
 
         tt_geo_cache_forget(cache);
         tt_geo_cache_find(cache, country, NULL, &first);
-        bool is_other = memcmp(tt_geo_cache_find(cache, other, NULL, &second)->country, "BR", 2) == 0;
+        bool is_other =
+            memcmp(tt_geo_cache_find(cache, other, NULL, &second)->country, "BR", 2) == 0;
         if (is_other == cases[i].is_shared)
             fail_msg("%s, then %s", cases[i].first, cases[i].second);
     }

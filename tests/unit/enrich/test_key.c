@@ -19,7 +19,8 @@ static int load(const char *bytes, size_t len, struct tt_hash_key **key)
 {
     struct tt_buf why = tt_buf_over(why_text, sizeof(why_text)), build = tt_buf_over(NULL, 0);
     void *object = NULL;
-    int err = tt_data_key.load((const uint8_t *)bytes, len, "hmac.key", NULL, NULL, &object, &build, &why);
+    int err = tt_data_key.load((const uint8_t *)bytes, len, "hmac.key", NULL, NULL, &object, &build,
+                               &why);
 
     tt_buf_cstr(&why);
     *key = object;
@@ -37,7 +38,8 @@ static void the_id_is_that_of_an_independent_hmac(void **state)
         {"0123456789abcdef\n", "12a5f590d89fd31b", 16},
         {"0123456789abcdef\n\n", "a343b71df2d6fc1b", 17},
         {"0123456789abcdef\r\n", "a82537c53ed9793e", 17},
-        {"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef\n", "4bfbd3e2383d35b3", 64},
+        {"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef\n", "4bfbd3e2383d35b3",
+         64},
     };
 
     (void)state;

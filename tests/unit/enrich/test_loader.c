@@ -17,7 +17,8 @@ static bool is_owner(const struct tt_data *data, const char *name, const char *o
 {
     const char *found = owner_in(data, name);
 
-    return owner == NULL ? found == NULL : found != NULL && strncmp(found, owner, strlen(owner)) == 0;
+    return owner == NULL ? found == NULL
+                         : found != NULL && strncmp(found, owner, strlen(owner)) == 0;
 }
 
 static void every_role_is_absent_at_first_and_there_when_it_was_loaded(void **state)
@@ -29,7 +30,8 @@ static void every_role_is_absent_at_first_and_there_when_it_was_loaded(void **st
     (void)state;
     set_up(&setting);
     loader = new_loader(&setting, &data);
-    assert_true(data->suffix == NULL && data->country == NULL && data->asn == NULL && !data->has_threats);
+    assert_true(data->suffix == NULL && data->country == NULL && data->asn == NULL &&
+                !data->has_threats);
     assert_int_equal(data->keys[1].len, 0);
     assert_true(is_owner(data, "www.inline.test", "inline-team") && is_owner(data, "a.test", NULL));
     uint64_t first_id = data->enrichment_id;
@@ -37,8 +39,10 @@ static void every_role_is_absent_at_first_and_there_when_it_was_loaded(void **st
     assert_true(renew(loader, &data));
     assert_true(data->enrichment_id != first_id && data->enrichment_id != 0);
     assert_string_equal(country_in(data), "DE");
-    assert_true(tt_str_equal(tt_suffix_find(data->suffix, TT_STR("www.x.co.uk")).registrable_domain, TT_STR("x.co.uk")));
-    assert_true(data->has_threats && tt_threat_has_name(data->threats[0].set, TT_STR("bad.example")));
+    assert_true(tt_str_equal(tt_suffix_find(data->suffix, TT_STR("www.x.co.uk")).registrable_domain,
+                             TT_STR("x.co.uk")));
+    assert_true(data->has_threats &&
+                tt_threat_has_name(data->threats[0].set, TT_STR("bad.example")));
     assert_true(tt_str_equal(data->threats[0].name, TT_STR("urlhaus")));
     assert_true(tt_str_equal(data->threats[0].category, TT_STR("malware")));
     assert_true(tt_list_has(data->only[0], TT_STR("listed.example")));
@@ -118,21 +122,31 @@ static void do_harm(const char *name, enum harm harm)
         assert_int_equal(mkfifo(at(name), 0600), 0);
 }
 
+static const struct {
+    const char *name, *role;
+    enum harm harm;
+} harms[] = {
+    {"country", "geo_country", GARBAGE},
+    {"country", "geo_country", EMPTY},
+    {"country", "geo_country", HALF},
+    {"asn", "geo_asn", GARBAGE},
+    {"asn", "geo_asn", HALF},
+    {"asn", "geo_asn", GONE},
+    {"asn", "geo_asn", DIRECTORY},
+    {"suffix", "suffix_list", EMPTY},
+    {"suffix", "suffix_list", FIFO},
+    {"threat", "threat_list", GARBAGE},
+    {"threat", "threat_list", EMPTY},
+    {"threat", "threat_list", GONE},
+    {"key", "hash_key", GARBAGE},
+    {"key", "hash_key", GONE},
+    {"zones.d/a.yaml", "zones", GARBAGE},
+};
+
 static void a_bad_new_version_leaves_the_old_one_in_use_and_is_said_once(void **state)
 {
-    static const struct {
-        const char *name, *role;
-        enum harm harm;
-    } cases[] = {
-        {"country", "geo_country", GARBAGE}, {"country", "geo_country", EMPTY}, {"country", "geo_country", HALF},
-        {"asn", "geo_asn", GARBAGE},         {"asn", "geo_asn", HALF},          {"asn", "geo_asn", GONE},
-        {"asn", "geo_asn", DIRECTORY},       {"suffix", "suffix_list", EMPTY},  {"suffix", "suffix_list", FIFO},
-        {"threat", "threat_list", GARBAGE},  {"threat", "threat_list", EMPTY},  {"threat", "threat_list", GONE},
-        {"key", "hash_key", GARBAGE},        {"key", "hash_key", GONE},         {"zones.d/a.yaml", "zones", GARBAGE},
-    };
-
     (void)state;
-    for (unsigned i = 0; i < TT_COUNT(cases); i++) {
+    for (unsigned i = 0; i < TT_COUNT(harms); i++) {
         struct setting setting;
         struct tt_loader *loader;
         struct tt_data *data;
@@ -143,22 +157,22 @@ static void a_bad_new_version_leaves_the_old_one_in_use_and_is_said_once(void **
         loader = new_loader(&setting, &data);
         assert_true(renew(loader, &data));
         assert_int_equal(logged("stays in use"), 0);
-        do_harm(cases[i].name, cases[i].harm);
+        do_harm(harms[i].name, harms[i].harm);
         for (unsigned turn = 0; turn < 3; turn++) {
             if (renew(loader, &data))
-                fail_msg("%s, harm %d: taken", cases[i].name, cases[i].harm);
+                fail_msg("%s, harm %d: taken", harms[i].name, harms[i].harm);
             assert_int_equal(tt_loader_wait(loader), 1);
         }
-        stand = stand_of(loader, cases[i].role);
+        stand = stand_of(loader, harms[i].role);
         if (!stand.is_loaded || !stand.is_stale || stand.why[0] == '\0' || stand.loads_failed != 1)
-            fail_msg("%s, harm %d: %s", cases[i].name, cases[i].harm, stand.why);
+            fail_msg("%s, harm %d: %s", harms[i].name, harms[i].harm, stand.why);
         assert_int_equal(logged("the version before stays in use"), 1);
         assert_string_equal(country_in(data), "DE");
         assert_int_equal(data->keys[1].len, 32);
-        remove(at(cases[i].name));
+        remove(at(harms[i].name));
         write_all_files();
         assert_false(renew(loader, &data)); /* as it was: no other snapshot */
-        assert_false(stand_of(loader, cases[i].role).is_stale);
+        assert_false(stand_of(loader, harms[i].role).is_stale);
         assert_int_equal(logged("again as it was loaded"), 1);
         done(&loader, &data);
     }
@@ -179,7 +193,8 @@ static void what_was_never_good_is_absent_until_it_is(void **state)
     assert_int_equal(logged("its fields are absent"), 2);
     assert_true(renew(loader, &data));
     assert_true(data->country == NULL && data->suffix == NULL && data->asn != NULL);
-    assert_false(stand_of(loader, "geo_country").is_loaded || stand_of(loader, "geo_country").is_stale);
+    assert_false(stand_of(loader, "geo_country").is_loaded ||
+                 stand_of(loader, "geo_country").is_stale);
     copy_file("country.good", "country");
     assert_true(renew(loader, &data));
     assert_string_equal(country_in(data), "DE");
@@ -191,7 +206,8 @@ static void a_key_that_others_can_read_is_refused(void **state)
     static const struct {
         mode_t mode;
         bool is_taken;
-    } cases[] = {{0600, true}, {0400, true}, {0640, false}, {0604, false}, {0620, false}, {0666, false}, {0700, true}};
+    } cases[] = {{0600, true},  {0400, true},  {0640, false}, {0604, false},
+                 {0620, false}, {0666, false}, {0700, true}};
     struct setting setting;
 
     (void)state;
@@ -221,7 +237,8 @@ static void files_of_zones_dir_come_and_go(void **state)
     set_up(&setting);
     loader = new_loader(&setting, &data);
     assert_true(renew(loader, &data));
-    write_text("zones.d/b.yml", "- name: b.test\n  owner: b-team\n- name: a.test\n  owner: second\n");
+    write_text("zones.d/b.yml",
+               "- name: b.test\n  owner: b-team\n- name: a.test\n  owner: second\n");
     write_text("zones.d/c.txt", "- name: c.test\n");
     write_text("zones.d/.d.yaml", "- name: d.test\n");
     assert_true(renew(loader, &data));
@@ -258,7 +275,8 @@ static void a_missing_zones_dir_costs_its_zones_only(void **state)
     setting.conf.zones_dir = fixed("/nonexistent/zones.d");
     loader = new_loader(&setting, &data);
     assert_int_equal(tt_loader_wait(loader), 1);
-    assert_int_equal(logged("/nonexistent/zones.d: No such file or directory; its zones are absent"), 1);
+    assert_int_equal(
+        logged("/nonexistent/zones.d: No such file or directory; its zones are absent"), 1);
     assert_true(renew(loader, &data));
     assert_true(is_owner(data, "inline.test", "inline-team"));
     assert_int_equal(stand_of(loader, "zones").found_n, 1);
@@ -279,8 +297,9 @@ static void another_configuration_shares_what_both_name(void **state)
     assert_true(renew(loader, &data));
     other.conf.suffix_list = NULL;
     other.conf.digest = 43;
-    other.conf.geo.asn_path = fixed("autonomous_system_number"); /* read in another way: another object */
-    other.threat.score = 0.9f; /* read in the same way */
+    other.conf.geo.asn_path =
+        fixed("autonomous_system_number"); /* read in another way: another object */
+    other.threat.score = 0.9f;             /* read in the same way */
     assert_int_equal(tt_loader_configure(loader, &other.conf, &next), TT_OK);
     assert_true(next->suffix == NULL && next->asn == NULL);
     assert_ptr_equal(next->country, data->country);
@@ -360,10 +379,13 @@ static void a_file_that_is_too_large_is_not_read(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(every_role_is_absent_at_first_and_there_when_it_was_loaded, begin_test),
-        cmocka_unit_test_setup(nothing_new_makes_no_snapshot_and_several_changes_make_one, begin_test),
+        cmocka_unit_test_setup(every_role_is_absent_at_first_and_there_when_it_was_loaded,
+                               begin_test),
+        cmocka_unit_test_setup(nothing_new_makes_no_snapshot_and_several_changes_make_one,
+                               begin_test),
         cmocka_unit_test_setup(the_same_bytes_again_are_no_change, begin_test),
-        cmocka_unit_test_setup(a_bad_new_version_leaves_the_old_one_in_use_and_is_said_once, begin_test),
+        cmocka_unit_test_setup(a_bad_new_version_leaves_the_old_one_in_use_and_is_said_once,
+                               begin_test),
         cmocka_unit_test_setup(what_was_never_good_is_absent_until_it_is, begin_test),
         cmocka_unit_test_setup(a_key_that_others_can_read_is_refused, begin_test),
         cmocka_unit_test_setup(files_of_zones_dir_come_and_go, begin_test),

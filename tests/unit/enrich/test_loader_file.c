@@ -102,16 +102,48 @@ static void a_forced_look_waits_for_nothing(void **state)
     run_steps(steps, TT_COUNT(steps), true);
 }
 
+static void a_reason_is_told_once_and_again_only_when_it_is_another(void **state)
+{
+    static const struct {
+        const char *text;
+        bool is_told;
+    } cases[] = {
+        {"a.test\n", true}, {"\n", true},       {" \n", false},
+        {"  \n", false},    {"b.test\n", true}, {"\n", true},
+    };
+    struct tt_want want = {.row = &tt_data_list, .path = fixed(at("list"))};
+    struct tt_watched *watched;
+
+    (void)state;
+    assert_int_equal(tt_watched_new(&want, &watched), TT_OK);
+    for (unsigned i = 0; i < TT_COUNT(cases); i++) {
+        struct tt_look_how how = {(i + 1) * SECOND_NS, true, NULL, NULL};
+        struct tt_look look;
+
+        replace_text("list", cases[i].text);
+        tt_watched_look(watched, &how, &look);
+        if (tt_watched_apply(watched, &look) != cases[i].is_told)
+            fail_msg("case %u: %s", i, look.why);
+        tt_datum_release(&look.datum);
+    }
+    assert_int_equal(watched->loads_failed, 4);
+    assert_int_equal(watched->loads_ok, 2);
+    tt_watched_release(&watched);
+}
+
 static unsigned loads_n;
 
-static int lack_memory(const uint8_t *bytes, size_t len, const char *path, const void *detail, const char *scratch_dir,
-                       void **object, struct tt_buf *build, struct tt_buf *why)
+static int lack_memory(const uint8_t *bytes, size_t len, const char *path, const void *detail,
+                       const char *scratch_dir, void **object, struct tt_buf *build,
+                       struct tt_buf *why)
 {
-    (void)bytes, (void)len, (void)path, (void)detail, (void)scratch_dir, (void)object, (void)build, (void)why;
+    (void)bytes, (void)len, (void)path, (void)detail, (void)scratch_dir, (void)object, (void)build,
+        (void)why;
     return loads_n++ == 0 ? TT_ENOSPC : TT_ESYNTAX;
 }
 
-/* A full disk gets room again though the file stays the same; a wrong file does not get right by itself. */
+/* A full disk gets room again though the file stays the same; a wrong file does not get right by
+ * itself. */
 static void what_is_not_the_fault_of_the_file_is_tried_again(void **state)
 {
     static const struct tt_data_class row = {TT_DATA_LIST, 100, false, lack_memory, free};
@@ -128,7 +160,8 @@ static void what_is_not_the_fault_of_the_file_is_tried_again(void **state)
         tt_watched_look(watched, &how, &look);
         tt_watched_apply(watched, &look);
         if (look.result == TT_LOOK_FAILED)
-            assert_string_equal(look.why, loads_n == 1 ? "no space left on device" : "syntax error");
+            assert_string_equal(look.why,
+                                loads_n == 1 ? "no space left on device" : "syntax error");
     }
     assert_int_equal(loads_n, 2);
     tt_watched_release(&watched);
@@ -140,6 +173,7 @@ int main(void)
         cmocka_unit_test(a_changed_file_is_read_when_it_has_looked_the_same_for_a_while),
         cmocka_unit_test(a_file_that_is_gone_for_a_moment_only_is_no_failure),
         cmocka_unit_test(a_forced_look_waits_for_nothing),
+        cmocka_unit_test(a_reason_is_told_once_and_again_only_when_it_is_another),
         cmocka_unit_test(what_is_not_the_fault_of_the_file_is_tried_again),
     };
 

@@ -1,7 +1,8 @@
 /* SPDX-FileCopyrightText: 2026 the telltale authors
  * SPDX-License-Identifier: BSD-3-Clause */
 
-/* The loader with its thread: what is told when, and everything at once for the thread sanitizer. */
+/* The loader with its thread: what is told when, and everything at once for the thread sanitizer.
+ */
 
 #include "loader_test.h"
 
@@ -79,7 +80,9 @@ static void *swap_files(void *arg)
 {
     (void)arg;
     for (unsigned i = 0; !__atomic_load_n(&is_over, __ATOMIC_RELAXED); i++) {
-        static const char *const countries[] = {"country.good", "country.other"}, *const asns[] = {"asn.good", "asn.other"};
+        static const char *const countries[] = {"country.good", "country.other"}, *const asns[] = {
+                                                                                      "asn.good",
+                                                                                      "asn.other"};
         copy_file(countries[i % 2], "country");
         copy_file(asns[i % 2], "asn");
         replace_text("suffix", i % 2 == 0 ? "com\n" : "net\n");
@@ -157,7 +160,7 @@ static void a_snapshot_outlives_the_loader(void **state)
 }
 
 static struct tt_loader *left_alone; /* nobody's, but not forgotten */
-static bool is_held, is_back; /* atomic */
+static bool is_held, is_back;        /* atomic */
 
 static void hang(void *arg)
 {

@@ -127,6 +127,12 @@ static void networks_are_cut_to_the_shorter_prefix(void **state)
         {"2001:db8:1:2::3", "2001:db8:9:8::", 64, TT_PRIVACY_NET,
          "2001:db8:1::", "2001:db8:9::", 48, 48},
         {"2001:db8:1:2::3", "192.0.2.77", 32, TT_PRIVACY_NET, "2001:db8:1::", "192.0.2.0", 48, 24},
+        /* 6to4: an IPv4 address in the first 48 bits */
+        {"2002:c000:24d::1", "2002:c633:644d::", 48, TT_PRIVACY_NET,
+         "2002:c000:200::", "2002:c633:6400::", 40, 40},
+        {"2002:c000:24d::1", "2002:c633:644d::", 48, TT_PRIVACY_FULL,
+         "2002:c000:200::", "2002:c633:644d::", 40, 48},
+        {"2003:c000:24d::1", "2002::", 16, TT_PRIVACY_NET, "2003:c000:24d::", "2002::", 48, 16},
         {"255.255.255.255", "0.0.0.0", 0, TT_PRIVACY_NET, "255.255.255.0", "0.0.0.0", 24, 0},
     };
 
@@ -236,6 +242,20 @@ static void free_texts_that_tell_the_client_leave_under_full_alone(void **state)
     }
 }
 
+static void a_replayed_network_that_is_one_address_is_looked_for_as_well(void **state)
+{
+    struct tt_event event = full_event("192.0.2.77", net_of("198.51.100.9", 32));
+    struct tt_shown shown;
+
+    (void)state;
+    use(TT_PRIVACY_NONE, TT_PRIVACY_NAME_FULL);
+    tt_fields_drop(&event.have, TT_FIELD_client_ip);
+    event.ede_text = TT_STR("rate limit for 192.0.2.77");
+    tt_event_show(&event, TT_TOPIC_RAW, &policy, &shown);
+    assert_false(tt_fields_have(&shown.fields, TT_FIELD_ede_text));
+    assert_true(tt_fields_have(&shown.fields, TT_FIELD_dnssec_reason));
+}
+
 static void without_a_key_there_is_no_hash(void **state)
 {
     static const struct tt_hash_key none = {"", 0, {0}};
@@ -313,6 +333,7 @@ int main(void)
         cmocka_unit_test(networks_are_cut_to_the_shorter_prefix),
         cmocka_unit_test(under_registrable_a_name_is_its_domain_and_a_zone_no_more),
         cmocka_unit_test(free_texts_that_tell_the_client_leave_under_full_alone),
+        cmocka_unit_test(a_replayed_network_that_is_one_address_is_looked_for_as_well),
         cmocka_unit_test(without_a_key_there_is_no_hash),
         cmocka_unit_test(a_replayed_hash_stays_where_there_is_no_address),
         cmocka_unit_test(nothing_that_is_not_known_is_shown),

@@ -173,7 +173,7 @@ static void what_filters_hold_back_is_counted_by_reason_and_never_offered(void *
     (void)state;
     for (unsigned reason = 0; reason < TT_FILTER_REASONS_N; reason++) {
         for (unsigned i = 0; i <= reason; i++)
-            tt_sink_hold_back(sink, TT_TOPIC_ENRICHED, (enum tt_filter_reason)reason);
+            tt_sink_hold_back(sink, TT_TOPIC_ENRICHED, (enum tt_filter_reason)reason, 1);
     }
     put_text(sink, TT_TOPIC_ENRICHED, "{}");
     stop(&sink, books);
