@@ -11,15 +11,15 @@
 #include "base/str.h"
 
 /* Each octet in decimal, a dot behind it: four bytes are copied whatever the length is. */
-#define OCTET(n)                                                                                           \
-    {                                                                                                      \
-        (n) >= 100  ? '0' + (n) / 100 % 10                                                                 \
-        : (n) >= 10 ? '0' + (n) / 10 % 10                                                                  \
-                    : '0' + (n) % 10,                                                                      \
-            (n) >= 100  ? '0' + (n) / 10 % 10                                                              \
-            : (n) >= 10 ? '0' + (n) % 10                                                                   \
-                        : '.',                                                                             \
-            (n) >= 100 ? '0' + (n) % 10 : '.', '.'                                                         \
+#define OCTET(n)                                                                                   \
+    {                                                                                              \
+        (n) >= 100  ? '0' + (n) / 100 % 10                                                         \
+        : (n) >= 10 ? '0' + (n) / 10 % 10                                                          \
+                    : '0' + (n) % 10,                                                              \
+            (n) >= 100  ? '0' + (n) / 10 % 10                                                      \
+            : (n) >= 10 ? '0' + (n) % 10                                                           \
+                        : '.',                                                                     \
+            (n) >= 100 ? '0' + (n) % 10 : '.', '.'                                                 \
     }
 #define OCTETS_4(n) OCTET(n), OCTET((n) + 1), OCTET((n) + 2), OCTET((n) + 3)
 #define OCTETS_16(n) OCTETS_4(n), OCTETS_4((n) + 4), OCTETS_4((n) + 8), OCTETS_4((n) + 12)

@@ -31,9 +31,10 @@ static bool judge(const struct tt_stages *stages, verdicts_t verdicts)
     bool is_ignored = tt_ignore_has(setup->ignore, stages->event);
 
     for (unsigned i = 0; i < setup->sinks_n; i++) {
-        struct tt_filter_lists lists = {NULL, NULL, tt_list_has};
+        struct tt_filter_lists lists = {.has = tt_list_has};
 
         if (setup->data != NULL) {
+            lists.are_zones_known = setup->data->are_zones_known;
             lists.only = setup->data->only[i];
             lists.except = setup->data->except[i];
         }
@@ -76,12 +77,16 @@ static bool is_wanted(const struct tt_stages *stages, const struct tt_output *ou
 static void encode(struct tt_stages *stages, const struct tt_output *output, float weight)
 {
     struct tt_event *event = stages->event;
+    bool was_sampled = TT_EVENT_HAS(event, sample_weight); /* a replayed record */
+    float before = was_sampled ? event->sample_weight : 1;
 
     if (output->sample < 1)
-        TT_EVENT_SET(event, sample_weight, weight);
+        TT_EVENT_SET(event, sample_weight, weight * before);
     tt_buf_reset(&stages->record);
     encoders[output->encoding](event, output->topic, &stages->setup->policies[output->policy], &stages->record);
-    tt_fields_drop(&event->have, TT_FIELD_sample_weight);
+    event->sample_weight = before;
+    if (!was_sampled)
+        tt_fields_drop(&event->have, TT_FIELD_sample_weight);
 }
 
 /* A record that no buffer holds is offered with a length that every sink refuses as too large. */

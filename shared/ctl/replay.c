@@ -13,8 +13,8 @@
 
 enum { LINE_MAX_LEN = 1000, SNIFF_MAX = 64 };
 
-void tt_replay_problem(struct tt_replay *replay, const struct tt_replay_input *input, uint64_t offset,
-                       const char *format, ...)
+void tt_replay_problem(struct tt_replay *replay, const struct tt_replay_input *input,
+                       uint64_t offset, const char *format, ...)
 {
     char text[LINE_MAX_LEN], clean[LINE_MAX_LEN + 1];
     struct tt_buf buf = tt_buf_over(text, sizeof(text));
@@ -43,7 +43,8 @@ const char *tt_replay_skip_word(unsigned reason)
 #undef X
     };
 
-    return reason < TT_COUNT(words) ? words[reason] : tt_dnstap_type_word(reason - TT_REPLAY_SKIP_TYPES);
+    return reason < TT_COUNT(words) ? words[reason]
+                                    : tt_dnstap_type_word(reason - TT_REPLAY_SKIP_TYPES);
 }
 
 /* Files that something must be done with first. */
@@ -53,15 +54,18 @@ static const struct {
     const char *text;
 } packed[] = {
     {"\x1f\x8b", 2, "compressed with gzip: unpack it first, `zcat FILE | telltalectl replay -`"},
-    {"\x28\xb5\x2f\xfd", 4, "compressed with zstd: unpack it first, `zstdcat FILE | telltalectl replay -`"},
+    {"\x28\xb5\x2f\xfd", 4,
+     "compressed with zstd: unpack it first, `zstdcat FILE | telltalectl replay -`"},
     {"\xfd\x37zXZ", 5, "compressed with xz: unpack it first, `xzcat FILE | telltalectl replay -`"},
     {"BZh", 3, "compressed with bzip2: unpack it first, `bzcat FILE | telltalectl replay -`"},
 };
 
-static void refuse(struct tt_replay *replay, const struct tt_replay_input *input, const uint8_t *bytes, size_t len)
+static void refuse(struct tt_replay *replay, const struct tt_replay_input *input,
+                   const uint8_t *bytes, size_t len)
 {
     if (input->errno_value != 0) {
-        tt_replay_problem(replay, input, 0, "cannot be read: %s", strerror(input->errno_value));
+        tt_replay_problem(replay, input, 0, "cannot be read: %s",
+                          strerrordesc_np(input->errno_value));
         return;
     }
     if (len == 0) {
@@ -75,7 +79,8 @@ static void refuse(struct tt_replay *replay, const struct tt_replay_input *input
             return;
         }
     }
-    tt_replay_problem(replay, input, 0, "neither dnstap (frame stream), nor pcap, nor JSON lines of telltale");
+    tt_replay_problem(replay, input, 0,
+                      "neither dnstap (frame stream), nor pcap, nor JSON lines of telltale");
 }
 
 void tt_replay_read(struct tt_replay *replay, struct tt_replay_input *input)

@@ -21,8 +21,9 @@ static const uint8_t message_types[TT_DNSTAP_TYPES_END] = {
 
 /* DNSCrypt is none of our transports: absent. */
 static const uint8_t transports[] = {
-    [TT_DNSTAP_UDP] = TT_transport_UDP, [TT_DNSTAP_TCP] = TT_transport_TCP, [TT_DNSTAP_DOT] = TT_transport_DOT,
-    [TT_DNSTAP_DOH] = TT_transport_DOH, [TT_DNSTAP_DOQ] = TT_transport_DOQ,
+    [TT_DNSTAP_UDP] = TT_transport_UDP, [TT_DNSTAP_TCP] = TT_transport_TCP,
+    [TT_DNSTAP_DOT] = TT_transport_DOT, [TT_DNSTAP_DOH] = TT_transport_DOH,
+    [TT_DNSTAP_DOQ] = TT_transport_DOQ,
 };
 
 static const uint8_t actions[] = {
@@ -50,8 +51,9 @@ static uint8_t software_of(const struct tt_dnstap_bytes *version)
         const char *word;
         uint8_t software;
     } rows[] = {
-        {"unbound", TT_software_UNBOUND}, {"dnsdist", TT_software_DNSDIST}, {"telltale", TT_software_PROXY},
-        {"bind", TT_software_BIND},       {"named", TT_software_BIND},
+        {"unbound", TT_software_UNBOUND}, {"dnsdist", TT_software_DNSDIST},
+        {"telltale", TT_software_PROXY},  {"bind", TT_software_BIND},
+        {"named", TT_software_BIND},
     };
 
     for (size_t i = 0; i < TT_COUNT(rows); i++) {
@@ -74,20 +76,23 @@ static void note_software(struct tt_replay *replay, const struct tt_dnstap *dnst
         memcmp(version->ptr, replay->version, version->len) == 0)
         return;
     replay->software = software_of(version);
-    replay->version_len = version->len <= sizeof(replay->version) ? (uint8_t)version->len : UINT8_MAX;
+    replay->version_len =
+        version->len <= sizeof(replay->version) ? (uint8_t)version->len : UINT8_MAX;
     memcpy(replay->version, version->ptr, TT_MIN(version->len, sizeof(replay->version)));
 }
 
 static uint64_t time_us(uint64_t sec, uint32_t nsec)
 {
-    return sec > TT_CLOCK_WALL_US_MAX / 1000000 ? TT_CLOCK_WALL_US_MAX : sec * 1000000 + nsec / 1000;
+    return sec > TT_CLOCK_WALL_US_MAX / 1000000 ? TT_CLOCK_WALL_US_MAX
+                                                : sec * 1000000 + nsec / 1000;
 }
 
 static void set_times(struct tt_replay_exchange *exchange, const struct tt_dnstap_message *message)
 {
-    uint64_t asked = time_us(message->query_time_sec, HAS(message, QUERY_TIME_NSEC) ? message->query_time_nsec : 0);
-    uint64_t answered =
-        time_us(message->response_time_sec, HAS(message, RESPONSE_TIME_NSEC) ? message->response_time_nsec : 0);
+    uint64_t asked = time_us(message->query_time_sec,
+                             HAS(message, QUERY_TIME_NSEC) ? message->query_time_nsec : 0);
+    uint64_t answered = time_us(message->response_time_sec,
+                                HAS(message, RESPONSE_TIME_NSEC) ? message->response_time_nsec : 0);
     bool has_both = HAS(message, QUERY_TIME_SEC) && HAS(message, RESPONSE_TIME_SEC);
 
     exchange->time_us = HAS(message, RESPONSE_TIME_SEC) ? answered : asked;
@@ -111,7 +116,8 @@ static void set_ip(struct tt_ip *ip, bool is_there, const struct tt_dnstap_bytes
 
 static struct tt_replay_bytes bytes_of(bool is_there, const struct tt_dnstap_bytes *bytes)
 {
-    return is_there ? (struct tt_replay_bytes){bytes->ptr, bytes->len} : (struct tt_replay_bytes){NULL, 0};
+    return is_there ? (struct tt_replay_bytes){bytes->ptr, bytes->len}
+                    : (struct tt_replay_bytes){NULL, 0};
 }
 
 static void set_ends(struct tt_replay_exchange *exchange, const struct tt_dnstap_message *message)
@@ -119,7 +125,8 @@ static void set_ends(struct tt_replay_exchange *exchange, const struct tt_dnstap
     set_ip(&exchange->asker, HAS(message, QUERY_ADDRESS), &message->query_address);
     set_ip(&exchange->answerer, HAS(message, RESPONSE_ADDRESS), &message->response_address);
     exchange->has_asker_port = HAS(message, QUERY_PORT) && message->query_port <= UINT16_MAX;
-    exchange->has_answerer_port = HAS(message, RESPONSE_PORT) && message->response_port <= UINT16_MAX;
+    exchange->has_answerer_port =
+        HAS(message, RESPONSE_PORT) && message->response_port <= UINT16_MAX;
     exchange->asker_port = exchange->has_asker_port ? (uint16_t)message->query_port : 0;
     exchange->answerer_port = exchange->has_answerer_port ? (uint16_t)message->response_port : 0;
     if (HAS(message, SOCKET_PROTOCOL))
@@ -130,9 +137,11 @@ static void set_policy(struct tt_replay_exchange *exchange, const struct tt_dnst
 {
     if (tt_dnstap_has(policy->have, TT_DNSTAP_POLICY_F_ACTION))
         exchange->policy_action = actions[policy->action];
-    exchange->policy_name = bytes_of(tt_dnstap_has(policy->have, TT_DNSTAP_POLICY_F_RULE), &policy->rule);
+    exchange->policy_name =
+        bytes_of(tt_dnstap_has(policy->have, TT_DNSTAP_POLICY_F_RULE), &policy->rule);
     if (exchange->policy_name.len == 0)
-        exchange->policy_name = bytes_of(tt_dnstap_has(policy->have, TT_DNSTAP_POLICY_F_TYPE), &policy->type);
+        exchange->policy_name =
+            bytes_of(tt_dnstap_has(policy->have, TT_DNSTAP_POLICY_F_TYPE), &policy->type);
 }
 
 static void observe(struct tt_replay *replay, const struct tt_dnstap_message *message)
@@ -221,19 +230,23 @@ static void tell_failure(struct tt_replay *replay, const struct stream *stream, 
     if (input->is_stopped)
         return;
     if (input->errno_value != 0)
-        tt_replay_problem(replay, input, input->offset, "cannot be read: %s", strerror(input->errno_value));
+        tt_replay_problem(replay, input, input->offset, "cannot be read: %s",
+                          strerrordesc_np(input->errno_value));
     else if (stream->got == stream->wanted)
-        tt_replay_problem(replay, input, start, "no frame of a frame stream, after %llu frames", frames);
+        tt_replay_problem(replay, input, start, "no frame of a frame stream, after %llu frames",
+                          frames);
     else if (stream->got == 0 && input->offset == start)
-        tt_replay_problem(replay, input, start, "ends without a stop frame, after %llu whole frames", frames);
+        tt_replay_problem(replay, input, start,
+                          "ends without a stop frame, after %llu whole frames", frames);
     else
-        tt_replay_problem(replay, input, start, "the frame that begins here is cut at byte %llu, after %llu whole frames",
+        tt_replay_problem(replay, input, start,
+                          "the frame that begins here is cut at byte %llu, after %llu whole frames",
                           (unsigned long long)input->offset, frames);
 }
 
 /* The start frame names what the frames hold. */
-static bool is_dnstap_stream(struct tt_replay *replay, struct tt_replay_input *input, struct fstrm_reader *reader,
-                             uint64_t start)
+static bool is_dnstap_stream(struct tt_replay *replay, struct tt_replay_input *input,
+                             struct fstrm_reader *reader, uint64_t start)
 {
     const struct fstrm_control *control = NULL;
     const uint8_t *type = NULL;
@@ -241,32 +254,36 @@ static bool is_dnstap_stream(struct tt_replay *replay, struct tt_replay_input *i
 
     if (fstrm_reader_get_control(reader, FSTRM_CONTROL_START, &control) != fstrm_res_success ||
         fstrm_control_get_field_content_type(control, 0, &type, &len) != fstrm_res_success) {
-        tt_replay_problem(replay, input, start, "a frame stream without content type, expected \"" CONTENT_TYPE "\"");
+        tt_replay_problem(replay, input, start,
+                          "a frame stream without content type, expected \"" CONTENT_TYPE "\"");
         return false;
     }
     if (len == sizeof(CONTENT_TYPE) - 1 && memcmp(type, CONTENT_TYPE, len) == 0)
         return true;
-    tt_replay_problem(replay, input, start, "a frame stream of \"%.*s\", expected \"" CONTENT_TYPE "\"",
+    tt_replay_problem(replay, input, start,
+                      "a frame stream of \"%.*s\", expected \"" CONTENT_TYPE "\"",
                       (int)TT_MIN(len, (size_t)80), (const char *)type);
     return false;
 }
 
 /* One stream. Returns whether it ended as it should, with its stop frame. */
-static bool read_frames(struct tt_replay *replay, struct stream *stream, struct fstrm_reader *reader)
+static bool read_frames(struct tt_replay *replay, struct stream *stream,
+                        struct fstrm_reader *reader)
 {
     struct tt_replay_input *input = stream->input;
 
     for (;;) {
         uint64_t start = input->offset;
-        const uint8_t *payload;
-        size_t len;
+        const uint8_t *payload = NULL;
+        size_t len = 0;
         fstrm_res res = fstrm_reader_read(reader, &payload, &len);
         bool goes_on;
         int err;
 
         if (res == fstrm_res_stop)
             return true;
-        if (res != fstrm_res_success) {
+        /* libfstrm 0.6.1 calls a frame over its maximum a success, and gives none. */
+        if (res != fstrm_res_success || payload == NULL) {
             tell_failure(replay, stream, start);
             return false;
         }

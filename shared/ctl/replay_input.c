@@ -18,7 +18,8 @@ int tt_replay_input_open(struct tt_replay_input *input, const char *path, int st
     bool is_stdin = strcmp(path, "-") == 0;
     struct stat st;
 
-    *input = (struct tt_replay_input){.name = is_stdin ? "standard input" : path, .fd = -1, .stop_fd = stop_fd};
+    *input = (struct tt_replay_input){
+        .name = is_stdin ? "standard input" : path, .fd = -1, .stop_fd = stop_fd};
     input->fd = is_stdin ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
     if (input->fd < 0) {
         input->errno_value = errno;
@@ -33,9 +34,11 @@ int tt_replay_input_open(struct tt_replay_input *input, const char *path, int st
     return TT_ENOMEM;
 }
 
-void tt_replay_input_over(struct tt_replay_input *input, const char *name, uint8_t *bytes, size_t len)
+void tt_replay_input_over(struct tt_replay_input *input, const char *name, uint8_t *bytes,
+                          size_t len)
 {
-    *input = (struct tt_replay_input){.name = name, .fd = -1, .stop_fd = -1, .size = len, .buffer = bytes, .len = len};
+    *input = (struct tt_replay_input){
+        .name = name, .fd = -1, .stop_fd = -1, .size = len, .buffer = bytes, .len = len};
     input->is_at_end = true;
 }
 

@@ -17,13 +17,15 @@ static const uint16_t offsets[TT_FIELDS_N] = {
 };
 
 /* What a record is nothing without. */
-static const uint8_t required[] = {TT_FIELD_event_id, TT_FIELD_timestamp, TT_FIELD_message_type, TT_FIELD_outcome};
+static const uint8_t required[] = {TT_FIELD_event_id, TT_FIELD_timestamp, TT_FIELD_message_type,
+                                   TT_FIELD_outcome};
 
 bool tt_replay_is_json(const uint8_t *bytes, size_t len)
 {
     size_t at = 0;
 
-    while (at < len && (bytes[at] == ' ' || bytes[at] == '\t' || bytes[at] == '\r' || bytes[at] == '\n'))
+    while (at < len &&
+           (bytes[at] == ' ' || bytes[at] == '\t' || bytes[at] == '\r' || bytes[at] == '\n'))
         at++;
     return at < len && bytes[at] == '{';
 }
@@ -34,8 +36,9 @@ static bool is_recomputed(const struct tt_field_row *row, enum tt_field field)
     return row->stage != TT_STAGE_RAW || field == TT_FIELD_enrichment_id;
 }
 
-static enum tt_replay_line read_field(struct tt_replay *replay, const json_t *record, enum tt_field field,
-                                      struct tt_event *event, struct tt_buf *why)
+static enum tt_replay_line read_field(struct tt_replay *replay, const json_t *record,
+                                      enum tt_field field, struct tt_event *event,
+                                      struct tt_buf *why)
 {
     const struct tt_field_row *row = &tt_field_rows[field];
     const json_t *json = json_object_get(record, row->id);
@@ -46,7 +49,8 @@ static enum tt_replay_line read_field(struct tt_replay *replay, const json_t *re
     if (json == NULL || is_recomputed(row, field))
         return TT_REPLAY_LINE_TAKEN;
     tt_replay_value_init(&value, field);
-    result = tt_replay_value_read(&value, json, (char *)event + offsets[field], &random, replay->arena);
+    result =
+        tt_replay_value_read(&value, json, (char *)event + offsets[field], &random, replay->arena);
     if (result == TT_REPLAY_READ_BAD) {
         tt_buf_format(why, "%s: expected %s", row->id, tt_replay_value_form(&value));
         return TT_REPLAY_LINE_MALFORMED;
@@ -63,10 +67,12 @@ static enum tt_replay_line read_field(struct tt_replay *replay, const json_t *re
 static void widen_client(struct tt_event *event)
 {
     if (TT_EVENT_HAS(event, client_ip))
-        TT_EVENT_SET(event, client_net, ((struct tt_net){event->client_ip, event->client_ip.family == 4 ? 32 : 128}));
+        TT_EVENT_SET(event, client_net,
+                     ((struct tt_net){event->client_ip, event->client_ip.family == 4 ? 32 : 128}));
 }
 
-static enum tt_replay_line read_record(struct tt_replay *replay, const json_t *record, struct tt_buf *why)
+static enum tt_replay_line read_record(struct tt_replay *replay, const json_t *record,
+                                       struct tt_buf *why)
 {
     struct tt_event event;
 
@@ -89,7 +95,8 @@ static enum tt_replay_line read_record(struct tt_replay *replay, const json_t *r
     return TT_REPLAY_LINE_TAKEN;
 }
 
-static enum tt_replay_line take_record(struct tt_replay *replay, const json_t *record, struct tt_buf *why)
+static enum tt_replay_line take_record(struct tt_replay *replay, const json_t *record,
+                                       struct tt_buf *why)
 {
     const char *kind = json_string_value(json_object_get(record, "kind"));
     const json_t *version = json_object_get(record, "schema_version");
@@ -109,7 +116,8 @@ static enum tt_replay_line take_record(struct tt_replay *replay, const json_t *r
     return read_record(replay, record, why);
 }
 
-enum tt_replay_line tt_replay_json_line(struct tt_replay *replay, const char *line, size_t len, struct tt_buf *why)
+enum tt_replay_line tt_replay_json_line(struct tt_replay *replay, const char *line, size_t len,
+                                        struct tt_buf *why)
 {
     json_error_t error;
     json_t *record = json_loadb(line, len, 0, &error);
@@ -127,8 +135,8 @@ enum tt_replay_line tt_replay_json_line(struct tt_replay *replay, const char *li
     return result;
 }
 
-/* The length of the line at *bytes without its newline; what is longer than the buffer, or has no end,
- * is a line as well. */
+/* The length of the line at *bytes without its newline; what is longer than the buffer, or has no
+ * end, is a line as well. */
 static size_t next_line(struct tt_replay_input *input, const uint8_t **bytes, bool *has_end)
 {
     size_t want = 1, have, seen = 0;
@@ -173,7 +181,8 @@ static bool read_line(struct tt_replay *replay, struct tt_replay_input *input, u
         goes_on = tt_replay_next(replay);
         if (tt_replay_json_line(replay, (const char *)bytes, len, &why) == TT_REPLAY_LINE_MALFORMED)
             tt_replay_problem(replay, input, start, "line %llu%s: %s", (unsigned long long)*line_n,
-                              has_end || len >= TT_REPLAY_BUFFER ? "" : " (it is cut)", tt_buf_cstr(&why));
+                              has_end || len >= TT_REPLAY_BUFFER ? "" : " (it is cut)",
+                              tt_buf_cstr(&why));
     }
     tt_replay_input_take(input, len + has_end);
     return goes_on;
@@ -186,5 +195,6 @@ void tt_replay_read_json(struct tt_replay *replay, struct tt_replay_input *input
     while (read_line(replay, input, &line_n))
         ;
     if (input->errno_value != 0)
-        tt_replay_problem(replay, input, input->offset, "cannot be read: %s", strerror(input->errno_value));
+        tt_replay_problem(replay, input, input->offset, "cannot be read: %s",
+                          strerrordesc_np(input->errno_value));
 }

@@ -15,4 +15,5 @@ void tt_replay_read_json(struct tt_replay *replay, struct tt_replay_input *input
 /* Why a line is no event; *why: what is wrong, when malformed. */
 enum tt_replay_line { TT_REPLAY_LINE_TAKEN, TT_REPLAY_LINE_SKIPPED, TT_REPLAY_LINE_MALFORMED };
 struct tt_buf;
-enum tt_replay_line tt_replay_json_line(struct tt_replay *replay, const char *line, size_t len, struct tt_buf *why);
+enum tt_replay_line tt_replay_json_line(struct tt_replay *replay, const char *line, size_t len,
+                                        struct tt_buf *why);

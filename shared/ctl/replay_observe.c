@@ -43,7 +43,8 @@ static void set_upstream(struct tt_obs *obs, const struct tt_replay_exchange *ex
     obs->have |= exchange->has_took ? TT_HAVE_UPSTREAM_RTT : 0;
 }
 
-/* Without the query: what a response repeats of it (RFC 1035 section 4.1.1, RFC 4035 section 3.1.6). */
+/* Without the query: what a response repeats of it (RFC 1035 section 4.1.1, RFC 4035
+ * section 3.1.6). */
 static void set_echoes(struct tt_obs *obs, const struct tt_replay_bytes *response)
 {
     unsigned flags;
@@ -53,7 +54,8 @@ static void set_echoes(struct tt_obs *obs, const struct tt_replay_bytes *respons
     flags = (unsigned)response->ptr[2] << 8 | response->ptr[3];
     obs->query_id = (uint16_t)(response->ptr[0] << 8 | response->ptr[1]);
     obs->opcode = flags >> 11 & 15;
-    obs->flags |= (uint16_t)((flags & TT_MSG_RD ? TT_OBS_RD : 0) | (flags & TT_MSG_CD ? TT_OBS_CD : 0));
+    obs->flags |=
+        (uint16_t)((flags & TT_MSG_RD ? TT_OBS_RD : 0) | (flags & TT_MSG_CD ? TT_OBS_CD : 0));
     obs->have |= TT_HAVE_QUERY_ID | TT_HAVE_OPCODE | TT_HAVE_QUERY_FLAGS;
 }
 
@@ -123,7 +125,8 @@ static void put_images(struct tt_obs_writer *writer, const struct tt_replay_exch
 
 static bool is_name(const struct tt_replay_bytes *bytes)
 {
-    return bytes->ptr != NULL && bytes->len > 0 && tt_name_len(bytes->ptr, bytes->len) == bytes->len;
+    return bytes->ptr != NULL && bytes->len > 0 &&
+           tt_name_len(bytes->ptr, bytes->len) == bytes->len;
 }
 
 void tt_replay_observe(struct tt_replay *replay, const struct tt_replay_exchange *exchange)
@@ -145,8 +148,9 @@ void tt_replay_observe(struct tt_replay *replay, const struct tt_replay_exchange
     if (is_name(&exchange->zone))
         tt_obs_put(&writer, TT_TAIL_UPSTREAM_ZONE, 0, exchange->zone.ptr, exchange->zone.len);
     if (exchange->policy_name.ptr != NULL && exchange->policy_name.len > 0)
-        tt_obs_put(&writer, TT_TAIL_POLICY_NAME, is_name(&exchange->policy_name) ? TT_TAIL_IS_NAME : 0,
-                   exchange->policy_name.ptr, TT_MIN(exchange->policy_name.len, (size_t)TT_OBS_TEXT_MAX));
+        tt_obs_put(&writer, TT_TAIL_POLICY_NAME,
+                   is_name(&exchange->policy_name) ? TT_TAIL_IS_NAME : 0, exchange->policy_name.ptr,
+                   TT_MIN(exchange->policy_name.len, (size_t)TT_OBS_TEXT_MAX));
     put_images(&writer, exchange);
     replay->time_us = exchange->time_us;
     replay->counts.events++;

@@ -9,11 +9,27 @@
 #include "ctl/replay.h"
 #include "wire/cursor.h"
 
-enum { ETHER_IPV4 = 0x0800, ETHER_IPV6 = 0x86dd, ETHER_VLAN = 0x8100, ETHER_QINQ = 0x88a8, ETHER_QINQ_OLD = 0x9100 };
+enum {
+    ETHER_IPV4 = 0x0800,
+    ETHER_IPV6 = 0x86dd,
+    ETHER_VLAN = 0x8100,
+    ETHER_QINQ = 0x88a8,
+    ETHER_QINQ_OLD = 0x9100
+};
 enum { VLANS_MAX = 4, EXTENSIONS_MAX = 16 };
-enum { HOP_BY_HOP = 0, TCP = 6, UDP = 17, ROUTING = 43, FRAGMENT = 44, AUTHENTICATION = 51, DESTINATION = 60, MOBILITY = 135 };
+enum {
+    HOP_BY_HOP = 0,
+    TCP = 6,
+    UDP = 17,
+    ROUTING = 43,
+    FRAGMENT = 44,
+    AUTHENTICATION = 51,
+    DESTINATION = 60,
+    MOBILITY = 135
+};
 
-/* Not in every libpcap's header; the numbers are for ever (https://www.tcpdump.org/linktypes.html). */
+/* Not in every libpcap's header; the numbers are for ever (https://www.tcpdump.org/linktypes.html).
+ */
 enum { LINK_RAW_OPENBSD = 14, LINK_RAW = 101, LINK_IPV4 = 228, LINK_IPV6 = 229, LINK_SLL2 = 276 };
 
 enum { READ = TT_REPLAY_SKIPS_N };
@@ -26,19 +42,23 @@ struct layer {
 
 static unsigned read_ip(struct tt_replay_packet *packet, struct layer *layer);
 
-/* What the link layer says it carries, VLAN tags passed over; behind its type it has `after` bytes. */
+/* What the link layer says it carries, VLAN tags passed over; behind its type it has `after` bytes.
+ */
 static unsigned read_typed(struct tt_replay_packet *packet, struct layer *layer, size_t after)
 {
     unsigned type = tt_cursor_u16(&layer->cursor);
 
     tt_cursor_bytes(&layer->cursor, after);
-    for (unsigned i = 0; i < VLANS_MAX && (type == ETHER_VLAN || type == ETHER_QINQ || type == ETHER_QINQ_OLD); i++) {
+    for (unsigned i = 0;
+         i < VLANS_MAX && (type == ETHER_VLAN || type == ETHER_QINQ || type == ETHER_QINQ_OLD);
+         i++) {
         tt_cursor_u16(&layer->cursor);
         type = tt_cursor_u16(&layer->cursor);
     }
     if (layer->cursor.failed)
         return TT_REPLAY_SKIP_SHORT_PACKET;
-    return type == ETHER_IPV4 || type == ETHER_IPV6 ? read_ip(packet, layer) : (unsigned)TT_REPLAY_SKIP_NOT_IP;
+    return type == ETHER_IPV4 || type == ETHER_IPV6 ? read_ip(packet, layer)
+                                                    : (unsigned)TT_REPLAY_SKIP_NOT_IP;
 }
 
 static unsigned read_udp(struct tt_replay_packet *packet, struct layer *layer)
@@ -78,7 +98,8 @@ static unsigned read_tcp(struct tt_replay_packet *packet, struct layer *layer)
     return layer->cursor.failed ? (unsigned)TT_REPLAY_SKIP_SHORT_PACKET : READ;
 }
 
-static unsigned read_transport(struct tt_replay_packet *packet, struct layer *layer, unsigned protocol)
+static unsigned read_transport(struct tt_replay_packet *packet, struct layer *layer,
+                               unsigned protocol)
 {
     unsigned result;
 
@@ -193,9 +214,10 @@ struct link {
 };
 
 static const struct link links[] = {
-    {DLT_EN10MB, 12, true, 0}, {DLT_LINUX_SLL, 14, true, 0}, {LINK_SLL2, 0, true, 18}, {DLT_RAW, 0, false, 0},
-    {LINK_RAW, 0, false, 0},   {LINK_RAW_OPENBSD, 0, false, 0}, {LINK_IPV4, 0, false, 0}, {LINK_IPV6, 0, false, 0},
-    {DLT_NULL, 4, false, 0},   {DLT_LOOP, 4, false, 0},
+    {DLT_EN10MB, 12, true, 0}, {DLT_LINUX_SLL, 14, true, 0}, {LINK_SLL2, 0, true, 18},
+    {DLT_RAW, 0, false, 0},    {LINK_RAW, 0, false, 0},      {LINK_RAW_OPENBSD, 0, false, 0},
+    {LINK_IPV4, 0, false, 0},  {LINK_IPV6, 0, false, 0},     {DLT_NULL, 4, false, 0},
+    {DLT_LOOP, 4, false, 0},
 };
 
 static const struct link *find_link(int number)
@@ -211,7 +233,8 @@ bool tt_replay_packet_knows(int link_type)
     return find_link(link_type) != NULL;
 }
 
-unsigned tt_replay_packet_read(struct tt_replay_packet *packet, int link_type, const uint8_t *bytes, size_t len)
+unsigned tt_replay_packet_read(struct tt_replay_packet *packet, int link_type, const uint8_t *bytes,
+                               size_t len)
 {
     const struct link *link = find_link(link_type);
     struct layer layer = {tt_cursor_over(bytes, len), len};

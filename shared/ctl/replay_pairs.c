@@ -12,7 +12,8 @@
 #include "ctl/replay_flow.h"
 #include "wire/msg.h"
 
-/* WALK_MAX: queries that one response is compared with; a bucket has more only when somebody wants it. */
+/* WALK_MAX: queries that one response is compared with; a bucket has more only when somebody wants
+ * it. */
 enum { BUCKETS = 1 << 16, WALK_MAX = 256 };
 
 /* A query that waits, as its client sees it. */
@@ -47,7 +48,8 @@ struct question {
     uint64_t hash;
 };
 
-static struct question read_question(const struct tt_replay_pairs *pairs, const struct tt_replay_wire *wire)
+static struct question read_question(const struct tt_replay_pairs *pairs,
+                                     const struct tt_replay_wire *wire)
 {
     struct question question = {false, 0};
     struct tt_msg msg;
@@ -57,8 +59,8 @@ static struct question read_question(const struct tt_replay_pairs *pairs, const 
         return question;
     tt_name_lower(msg.qname, msg.qname_len);
     question.is_there = true;
-    question.hash = XXH3_64bits_withSeed(msg.qname, msg.qname_len,
-                                         pairs->seed ^ ((uint64_t)msg.qtype << 16 | (uint64_t)msg.qclass));
+    question.hash = XXH3_64bits_withSeed(
+        msg.qname, msg.qname_len, pairs->seed ^ ((uint64_t)msg.qtype << 16 | (uint64_t)msg.qclass));
     return question;
 }
 
@@ -67,7 +69,8 @@ static struct bucket *bucket_of(struct tt_replay_pairs *pairs, const struct tt_r
     return &pairs->buckets[tt_replay_flow_hash(flow, pairs->seed) % BUCKETS];
 }
 
-/* Takes it out of bucket and order; the caller frees it. The oldest of all is the first of its bucket. */
+/* Takes it out of bucket and order; the caller frees it. The oldest of all is the first of its
+ * bucket. */
 static void take_out(struct tt_replay_pairs *pairs, struct waiting *query)
 {
     struct bucket *bucket = bucket_of(pairs, &query->flow);
@@ -90,7 +93,8 @@ static void set_query(struct tt_replay_exchange *exchange, const struct waiting 
     exchange->query_size = query->size;
 }
 
-static struct tt_replay_exchange exchange_of(const struct tt_replay_flow *flow, uint8_t transport, uint8_t outcome)
+static struct tt_replay_exchange exchange_of(const struct tt_replay_flow *flow, uint8_t transport,
+                                             uint8_t outcome)
 {
     return (struct tt_replay_exchange){
         .message_type = TT_message_type_CLIENT_RESPONSE,
@@ -107,7 +111,8 @@ static struct tt_replay_exchange exchange_of(const struct tt_replay_flow *flow, 
 
 static void give_up(struct tt_replay_pairs *pairs, struct waiting *query, uint64_t time_us)
 {
-    struct tt_replay_exchange exchange = exchange_of(&query->flow, query->transport, TT_outcome_TIMEOUT);
+    struct tt_replay_exchange exchange =
+        exchange_of(&query->flow, query->transport, TT_outcome_TIMEOUT);
 
     take_out(pairs, query);
     exchange.time_us = time_us;
@@ -145,12 +150,14 @@ static struct waiting *new_query(struct tt_replay_pairs *pairs, const struct tt_
     return query;
 }
 
-static void add_query(struct tt_replay_pairs *pairs, const struct tt_replay_wire *wire, const struct tt_replay_flow *flow)
+static void add_query(struct tt_replay_pairs *pairs, const struct tt_replay_wire *wire,
+                      const struct tt_replay_flow *flow)
 {
     struct bucket *bucket = bucket_of(pairs, flow);
     struct waiting *query;
 
-    while (pairs->oldest != NULL && (pairs->n >= TT_REPLAY_PAIRS_MAX || pairs->bytes >= TT_REPLAY_PAIRS_BYTES)) {
+    while (pairs->oldest != NULL &&
+           (pairs->n >= TT_REPLAY_PAIRS_MAX || pairs->bytes >= TT_REPLAY_PAIRS_BYTES)) {
         pairs->replay->counts.evicted++;
         give_up(pairs, pairs->oldest, pairs->now_us);
     }
@@ -167,7 +174,8 @@ static void add_query(struct tt_replay_pairs *pairs, const struct tt_replay_wire
     pairs->bytes += sizeof(*query) + query->len;
 }
 
-/* The oldest query that this can be the response to. One without a readable question answers any. */
+/* The oldest query that this can be the response to. One without a readable question answers any.
+ */
 static struct waiting *find_query(struct tt_replay_pairs *pairs, const struct tt_replay_wire *wire,
                                   const struct tt_replay_flow *flow)
 {

@@ -4,15 +4,19 @@
 
 /*
  * DNS messages of a packet capture, put together: a query waits for the response with the same
- * addresses, ports, transport, ID and question; both make one client_response event. A response whose
- * query is not there makes an event without it, a query without a response within 5 s of capture time
- * (or until the capture's end) one of outcome timeout. Queries waiting: at most TT_REPLAY_PAIRS_MAX and
- * TT_REPLAY_PAIRS_BYTES; beyond, the oldest is given up early, and counted.
+ * addresses, ports, transport, ID and question; both make one client_response event. A response
+ * whose query is not there makes an event without it, a query without a response within 5 s of
+ * capture time (or until the capture's end) one of outcome timeout. Queries waiting: at most
+ * TT_REPLAY_PAIRS_MAX and TT_REPLAY_PAIRS_BYTES; beyond, the oldest is given up early, and counted.
  */
 
 #include "ctl/replay.h"
 
-enum { TT_REPLAY_PAIRS_MAX = 1 << 20, TT_REPLAY_PAIRS_BYTES = 256 << 20, TT_REPLAY_TIMEOUT_US = 5000000 };
+enum {
+    TT_REPLAY_PAIRS_MAX = 1 << 20,
+    TT_REPLAY_PAIRS_BYTES = 256 << 20,
+    TT_REPLAY_TIMEOUT_US = 5000000
+};
 
 /* One message of the capture. */
 struct tt_replay_wire {
@@ -21,8 +25,8 @@ struct tt_replay_wire {
     uint8_t transport; /* enum tt_transport */
     uint64_t time_us;
     const uint8_t *bytes; /* lent for the call */
-    size_t len; /* bytes captured */
-    size_t size; /* bytes on the wire */
+    size_t len;           /* bytes captured */
+    size_t size;          /* bytes on the wire */
 };
 
 struct tt_replay_pairs;

@@ -27,7 +27,7 @@ bool tt_replay_is_pcap(const uint8_t *bytes, size_t len)
         {0xa1, 0xb2, 0xc3, 0xd4}, {0xd4, 0xc3, 0xb2, 0xa1}, /* µs */
         {0xa1, 0xb2, 0x3c, 0x4d}, {0x4d, 0x3c, 0xb2, 0xa1}, /* ns */
         {0xa1, 0xb2, 0xcd, 0x34}, {0x34, 0xcd, 0xb2, 0xa1}, /* with longer packet headers */
-        {0x0a, 0x0d, 0x0d, 0x0a}, /* pcapng */
+        {0x0a, 0x0d, 0x0d, 0x0a},                           /* pcapng */
     };
 
     for (size_t i = 0; len >= 4 && i < TT_COUNT(magics); i++)
@@ -36,12 +36,13 @@ bool tt_replay_is_pcap(const uint8_t *bytes, size_t len)
     return false;
 }
 
-static void take_tcp_message(void *arg, const struct tt_replay_flow *flow, uint64_t time_us, const uint8_t *message,
-                             size_t len)
+static void take_tcp_message(void *arg, const struct tt_replay_flow *flow, uint64_t time_us,
+                             const uint8_t *message, size_t len)
 {
     struct capture *capture = arg;
-    struct tt_replay_wire wire = {flow->from, flow->to, flow->from_port, flow->to_port, TT_transport_TCP,
-                                  time_us,    message,  len,             len};
+    struct tt_replay_wire wire = {
+        flow->from, flow->to, flow->from_port, flow->to_port, TT_transport_TCP, time_us, message,
+        len,        len};
 
     tt_replay_pairs_take(capture->pairs, &wire);
 }
@@ -52,7 +53,8 @@ static void take_packet(struct capture *capture, uint64_t time_us, const uint8_t
     struct tt_replay_packet packet;
     unsigned result = tt_replay_packet_read(&packet, capture->link_type, bytes, len);
 
-    if (result == TT_REPLAY_SKIPS_N && packet.from_port != replay->dns_port && packet.to_port != replay->dns_port)
+    if (result == TT_REPLAY_SKIPS_N && packet.from_port != replay->dns_port &&
+        packet.to_port != replay->dns_port)
         result = TT_REPLAY_SKIP_OTHER_PORT;
     if (result != TT_REPLAY_SKIPS_N) {
         tt_replay_skip(replay, result);
@@ -63,15 +65,18 @@ static void take_packet(struct capture *capture, uint64_t time_us, const uint8_t
         return;
     }
     tt_replay_pairs_take(capture->pairs,
-                         &(struct tt_replay_wire){packet.from, packet.to, packet.from_port, packet.to_port,
-                                                  TT_transport_UDP, time_us, packet.payload, packet.payload_len,
+                         &(struct tt_replay_wire){packet.from, packet.to, packet.from_port,
+                                                  packet.to_port, TT_transport_UDP, time_us,
+                                                  packet.payload, packet.payload_len,
                                                   packet.payload_size});
 }
 
 /* libpcap gives µs unless asked otherwise, also of captures in ns. */
 static uint64_t time_of(const struct pcap_pkthdr *header)
 {
-    return header->ts.tv_sec < 0 ? 0 : (uint64_t)header->ts.tv_sec * 1000000 + (uint64_t)header->ts.tv_usec % 1000000;
+    return header->ts.tv_sec < 0
+               ? 0
+               : (uint64_t)header->ts.tv_sec * 1000000 + (uint64_t)header->ts.tv_usec % 1000000;
 }
 
 static void tell_end(struct capture *capture, int result, uint64_t start)
@@ -82,7 +87,8 @@ static void tell_end(struct capture *capture, int result, uint64_t start)
     if (input->is_stopped)
         return;
     if (input->errno_value != 0)
-        tt_replay_problem(capture->replay, input, input->offset, "cannot be read: %s", strerror(input->errno_value));
+        tt_replay_problem(capture->replay, input, input->offset, "cannot be read: %s",
+                          strerrordesc_np(input->errno_value));
     else if (result != PCAP_ERROR_BREAK)
         tt_replay_problem(capture->replay, input, start, "after %llu whole packets: %s", frames,
                           pcap_geterr(capture->pcap));
@@ -136,12 +142,13 @@ static void read_capture(struct capture *capture)
     if (!tt_replay_packet_knows(capture->link_type)) {
         const char *name = pcap_datalink_val_to_name(capture->link_type);
 
-        tt_replay_problem(capture->replay, capture->input, 0, "link type %d (%s) is not known", capture->link_type,
-                          name != NULL ? name : "?");
+        tt_replay_problem(capture->replay, capture->input, 0, "link type %d (%s) is not known",
+                          capture->link_type, name != NULL ? name : "?");
         return;
     }
     if (tt_replay_pairs_new(capture->replay, &capture->pairs) != TT_OK ||
-        tt_replay_tcp_new(&capture->replay->counts, take_tcp_message, capture, &capture->tcp) != TT_OK)
+        tt_replay_tcp_new(&capture->replay->counts, take_tcp_message, capture, &capture->tcp) !=
+            TT_OK)
         tt_replay_problem(capture->replay, capture->input, 0, "%s", tt_error_text(TT_ENOMEM));
     else
         read_packets(capture);

@@ -17,8 +17,10 @@ void tt_replay_progress_start(struct tt_replay_progress *progress, uint64_t size
 {
     uint64_t now_ns = tt_clock_mono_ns();
 
-    *progress = (struct tt_replay_progress){
-        .size = size, .started_ns = now_ns, .shown_ns = now_ns, .is_terminal = isatty(STDERR_FILENO) == 1};
+    *progress = (struct tt_replay_progress){.size = size,
+                                            .started_ns = now_ns,
+                                            .shown_ns = now_ns,
+                                            .is_terminal = isatty(STDERR_FILENO) == 1};
 }
 
 static void put_bar(struct tt_buf *buf, unsigned percent)
@@ -29,7 +31,8 @@ static void put_bar(struct tt_buf *buf, unsigned percent)
     tt_buf_text(buf, "] ");
 }
 
-static void show(const struct tt_replay_progress *progress, uint64_t now_ns, uint64_t bytes, uint64_t events)
+static void show(const struct tt_replay_progress *progress, uint64_t now_ns, uint64_t bytes,
+                 uint64_t events)
 {
     char text[256];
     struct tt_buf buf = tt_buf_over(text, sizeof(text));
@@ -40,7 +43,8 @@ static void show(const struct tt_replay_progress *progress, uint64_t now_ns, uin
         put_bar(&buf, (unsigned)(share * 100));
     if (progress->size > 0)
         tt_buf_format(&buf, "%3u %%, ", (unsigned)(share * 100));
-    tt_buf_format(&buf, "%llu events, %.0f events/s", (unsigned long long)events, (double)events / seconds);
+    tt_buf_format(&buf, "%llu events, %.0f events/s", (unsigned long long)events,
+                  (double)events / seconds);
     if (share > 0)
         tt_buf_format(&buf, ", %.0f s to go", seconds / share - seconds);
     if (progress->is_terminal)
@@ -52,9 +56,9 @@ static void show(const struct tt_replay_progress *progress, uint64_t now_ns, uin
 void tt_replay_progress_show(struct tt_replay_progress *progress, uint64_t bytes, uint64_t events)
 {
     uint64_t now_ns = tt_clock_mono_ns();
-    uint64_t pause_ns = progress->is_terminal ? (uint64_t)REDRAW_NS
+    uint64_t pause_ns = progress->is_terminal                        ? (uint64_t)REDRAW_NS
                         : progress->shown_ns == progress->started_ns ? FIRST_S * SECOND_NS
-                                                                      : LINE_S * SECOND_NS;
+                                                                     : LINE_S * SECOND_NS;
 
     if (now_ns - progress->shown_ns < pause_ns)
         return;

@@ -2,12 +2,13 @@
  * SPDX-License-Identifier: BSD-3-Clause */
 #pragma once
 
-/* How far a replay is, on standard error: a bar that moves on a terminal, else a line now and then. */
+/* How far a replay is, on standard error: a bar that moves on a terminal, else a line now and then.
+ */
 
 #include "base/compat.h"
 
 struct tt_replay_progress {
-    uint64_t size; /* bytes of all inputs; 0: not known */
+    uint64_t size;                 /* bytes of all inputs; 0: not known */
     uint64_t started_ns, shown_ns; /* monotonic */
     bool is_terminal;
     bool is_open; /* a bar stands on the line */

@@ -34,8 +34,8 @@ static void write_all(struct tt_replay_run *run)
     run->output_len = 0;
 }
 
-static void deliver_to_output(void *arg, const struct tt_output *output, struct tt_sink *sink, const void *record,
-                              size_t len)
+static void deliver_to_output(void *arg, const struct tt_output *output, struct tt_sink *sink,
+                              const void *record, size_t len)
 {
     struct tt_replay_run *run = arg;
 
@@ -59,8 +59,8 @@ static unsigned index_of(const struct tt_setup *setup, const struct tt_sink *sin
 }
 
 /* Nothing is lost because a sink is slower than a file is read. */
-static void deliver_to_sink(void *arg, const struct tt_output *output, struct tt_sink *sink, const void *record,
-                            size_t len)
+static void deliver_to_sink(void *arg, const struct tt_output *output, struct tt_sink *sink,
+                            const void *record, size_t len)
 {
     struct tt_replay_run *run = arg;
     unsigned at = index_of(run->setup, sink);
@@ -70,9 +70,12 @@ static void deliver_to_sink(void *arg, const struct tt_output *output, struct tt
         return;
     deadline_ns = run->has_given_up[at] ? 0 : tt_clock_mono_ns() + GIVE_UP_S * SECOND_NS;
     run->written++;
-    if (!tt_sink_put_wait(sink, output->topic, record, len, deadline_ns) && len != SIZE_MAX && !run->has_given_up[at]) {
+    if (!tt_sink_put_wait(sink, output->topic, record, len, deadline_ns) && len != SIZE_MAX &&
+        !run->has_given_up[at]) {
         run->has_given_up[at] = true;
-        fprintf(stderr, "telltalectl replay: sink %s takes nothing for %d s: its records are dropped and counted\n",
+        fprintf(stderr,
+                "telltalectl replay: sink %s takes nothing for %d s: its records are dropped and "
+                "counted\n",
                 run->setup->conf->sinks[at].name, GIVE_UP_S);
     }
 }
@@ -102,15 +105,18 @@ static int read_conf(const struct tt_replay_wish *wish, struct tt_conf **conf)
 }
 
 /* Writing sinks need a directory of their own, as those of a host do. */
-static void claim_place(struct tt_replay_run *run, const struct tt_replay_wish *wish, const struct tt_conf *conf)
+static void claim_place(struct tt_replay_run *run, const struct tt_replay_wish *wish,
+                        const struct tt_conf *conf)
 {
     const char *word = tt_conf_host_word(host_of(wish));
     struct tt_path_error error;
     unsigned n = 1;
 
-    if (!wish->to_stdout && tt_path_claim_dir(conf->state_dir, word, &n, run->state_dir, sizeof(run->state_dir),
-                                              &run->lock_fd, &error) != TT_OK) {
-        fprintf(stderr, "telltalectl replay: state_dir: %s; what writes there does not work\n", error.text);
+    if (!wish->to_stdout &&
+        tt_path_claim_dir(conf->state_dir, word, &n, run->state_dir, sizeof(run->state_dir),
+                          &run->lock_fd, &error) != TT_OK) {
+        fprintf(stderr, "telltalectl replay: state_dir: %s; what writes there does not work\n",
+                error.text);
         run->state_dir[0] = '\0';
         n = 1;
     }
@@ -127,8 +133,8 @@ static void tell_failed(const struct tt_data_status *status, void *arg)
 {
     (void)arg;
     if (!status->is_loaded || status->is_stale)
-        fprintf(stderr, "telltalectl replay: %s %s: %s; its fields are absent\n", status->role, status->path,
-                status->why);
+        fprintf(stderr, "telltalectl replay: %s %s: %s; its fields are absent\n", status->role,
+                status->path, status->why);
 }
 
 static void ignore_ready(void *arg)
@@ -137,8 +143,8 @@ static void ignore_ready(void *arg)
 }
 
 /* All of the configuration's data files, before the first event. */
-static int load_data(struct tt_replay_run *run, const struct tt_replay_wish *wish, const struct tt_conf *conf,
-                     struct tt_data **data)
+static int load_data(struct tt_replay_run *run, const struct tt_replay_wish *wish,
+                     const struct tt_conf *conf, struct tt_data **data)
 {
     const char *temporary = getenv("TMPDIR");
     struct tt_data *newer;
@@ -146,7 +152,8 @@ static int load_data(struct tt_replay_run *run, const struct tt_replay_wish *wis
 
     if (temporary == NULL || temporary[0] == '\0')
         temporary = "/tmp";
-    err = tt_loader_new(wish->to_stdout ? temporary : run->state_dir, ignore_ready, NULL, &run->loader);
+    err = tt_loader_new(wish->to_stdout ? temporary : run->state_dir, ignore_ready, NULL,
+                        &run->loader);
     if (err == TT_OK)
         err = tt_loader_configure(run->loader, conf, data);
     if (err != TT_OK)
@@ -163,8 +170,8 @@ static int load_data(struct tt_replay_run *run, const struct tt_replay_wish *wis
 }
 
 /* One output, to us: the configuration's sinks are set aside, they are not made. */
-static int make_setup(struct tt_replay_run *run, const struct tt_replay_wish *wish, struct tt_conf **conf,
-                      struct tt_data **data)
+static int make_setup(struct tt_replay_run *run, const struct tt_replay_wish *wish,
+                      struct tt_conf **conf, struct tt_data **data)
 {
     int err;
 
@@ -178,8 +185,11 @@ static int make_setup(struct tt_replay_run *run, const struct tt_replay_wish *wi
         (*conf)->sinks_n = run->hidden_n != 0 ? run->hidden_n : (*conf)->sinks_n;
     if (err != TT_OK || !wish->to_stdout)
         return err;
-    run->setup->outputs[0] = (struct tt_output){
-        .topic = wish->topic, .encoding = TT_ENCODING_JSON, .policy = 0, .is_tap = true, .sample = 1};
+    run->setup->outputs[0] = (struct tt_output){.topic = wish->topic,
+                                                .encoding = TT_ENCODING_JSON,
+                                                .policy = 0,
+                                                .is_tap = true,
+                                                .sample = 1};
     run->setup->outputs_n = 1;
     return TT_OK;
 }
@@ -205,7 +215,8 @@ static int start_stages(struct tt_replay_run *run, const struct tt_replay_wish *
     return TT_OK;
 }
 
-int tt_replay_run_open(const struct tt_replay_wish *wish, const struct tt_replay *replay, struct tt_replay_run **run_at)
+int tt_replay_run_open(const struct tt_replay_wish *wish, const struct tt_replay *replay,
+                       struct tt_replay_run **run_at)
 {
     struct tt_replay_run *run = calloc(1, sizeof(*run));
     struct tt_conf *conf = NULL;
@@ -240,7 +251,8 @@ int tt_replay_run_open(const struct tt_replay_wish *wish, const struct tt_replay
 static void change_software(struct tt_replay_run *run)
 {
     run->software = run->replay->software;
-    snprintf(run->instance, sizeof(run->instance), "%s/%s", run->setup->conf->node, tt_software_word(run->software));
+    snprintf(run->instance, sizeof(run->instance), "%s/%s", run->setup->conf->node,
+             tt_software_word(run->software));
     run->setup->origin.software = run->software;
     run->setup->origin.instance = run->instance;
 }
@@ -276,8 +288,9 @@ static void tell_books(const char *name, unsigned topic, const struct tt_sink_bo
     for (unsigned i = 0; i < TT_SINK_DROPS_N; i++)
         dropped += books->dropped[i];
     if (filtered + books->offered + dropped > 0)
-        fprintf(stderr, "  sink %s, %s: %llu delivered, %llu filtered, %llu dropped\n", name, tt_topic_word(topic),
-                (unsigned long long)books->delivered, (unsigned long long)filtered, (unsigned long long)dropped);
+        fprintf(stderr, "  sink %s, %s: %llu delivered, %llu filtered, %llu dropped\n", name,
+                tt_topic_word(topic), (unsigned long long)books->delivered,
+                (unsigned long long)filtered, (unsigned long long)dropped);
 }
 
 static void stop_sinks(struct tt_replay_run *run)
@@ -308,7 +321,8 @@ void tt_replay_run_finish(struct tt_replay_run *run)
         write_all(run);
     stop_sinks(run);
     if (run->output_errno != 0)
-        fprintf(stderr, "telltalectl replay: standard output cannot be written: %s\n", strerror(run->output_errno));
+        fprintf(stderr, "telltalectl replay: standard output cannot be written: %s\n",
+                strerrordesc_np(run->output_errno));
 }
 
 void tt_replay_run_free(struct tt_replay_run **run_at)

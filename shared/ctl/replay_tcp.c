@@ -25,7 +25,7 @@ struct stream {
     struct stream *next; /* in its bucket */
     struct stream *newer, *older;
     struct tt_replay_flow flow;
-    bool is_in_step; /* `expected` is known, and where messages begin */
+    bool is_in_step;   /* `expected` is known, and where messages begin */
     uint32_t expected; /* sequence of the next byte */
     struct segment *waiting;
     unsigned waiting_n;
@@ -39,7 +39,7 @@ struct tt_replay_tcp {
     tt_replay_tcp_f take;
     void *arg;
     uint64_t seed;
-    uint64_t time_us; /* of the packet at hand */
+    uint64_t time_us;               /* of the packet at hand */
     struct stream *oldest, *newest; /* by the last segment */
     size_t streams_n, bytes;
     struct stream *buckets[BUCKETS];
@@ -84,8 +84,8 @@ static bool is_start(const uint8_t *bytes, size_t len)
     if (message_len < TT_MSG_HEADER_LEN)
         return false;
     err = tt_msg_read(&msg, bytes + PREFIX, TT_MIN(message_len, len - PREFIX));
-    return (err == TT_OK || (err == TT_ETRUNCATED && message_len > len - PREFIX)) && msg.opcode <= 6 &&
-           msg.counts[TT_MSG_QUESTION] <= QUESTIONS_MAX;
+    return (err == TT_OK || (err == TT_ETRUNCATED && message_len > len - PREFIX)) &&
+           msg.opcode <= 6 && msg.counts[TT_MSG_QUESTION] <= QUESTIONS_MAX;
 }
 
 /* Room in the partial message for `total` bytes. */
@@ -105,7 +105,8 @@ static bool grow_partial(struct tt_replay_tcp *tcp, struct stream *stream, uint3
 }
 
 /* Adds bytes up to the end of the message at hand. Returns how many it took; 0: no memory. */
-static size_t add_partial(struct tt_replay_tcp *tcp, struct stream *stream, const uint8_t *bytes, size_t len)
+static size_t add_partial(struct tt_replay_tcp *tcp, struct stream *stream, const uint8_t *bytes,
+                          size_t len)
 {
     uint32_t whole = stream->partial_len < PREFIX ? PREFIX : PREFIX + length_at(stream->partial);
     size_t n = TT_MIN(len, (size_t)(whole - stream->partial_len));
@@ -153,8 +154,8 @@ static void feed(struct tt_replay_tcp *tcp, struct stream *stream, const uint8_t
 }
 
 /* A segment whose turn it is, or that was there before, or that shall begin the stream anew. */
-static void accept(struct tt_replay_tcp *tcp, struct stream *stream, uint32_t sequence, const uint8_t *bytes,
-                   size_t len, bool is_cut)
+static void accept(struct tt_replay_tcp *tcp, struct stream *stream, uint32_t sequence,
+                   const uint8_t *bytes, size_t len, bool is_cut)
 {
     uint32_t known = stream->expected - sequence; /* bytes of it */
 
@@ -213,9 +214,11 @@ static void skip_gaps(struct tt_replay_tcp *tcp, struct stream *stream)
 }
 
 /* Keeps a segment that came too early. */
-static void wait_for_turn(struct tt_replay_tcp *tcp, struct stream *stream, const struct tt_replay_packet *packet)
+static void wait_for_turn(struct tt_replay_tcp *tcp, struct stream *stream,
+                          const struct tt_replay_packet *packet)
 {
-    struct segment *segment = malloc(sizeof(*segment) + packet->payload_len), **at = &stream->waiting;
+    struct segment *segment = malloc(sizeof(*segment) + packet->payload_len),
+                   **at = &stream->waiting;
 
     if (segment == NULL) {
         tcp->counts->skipped[TT_REPLAY_SKIP_NO_MEMORY]++;
@@ -232,7 +235,8 @@ static void wait_for_turn(struct tt_replay_tcp *tcp, struct stream *stream, cons
     stream->waiting_n++;
     stream->waiting_bytes += segment->len;
     tcp->bytes += sizeof(*segment) + segment->len;
-    if (stream->waiting_n > TT_REPLAY_STREAM_SEGMENTS || stream->waiting_bytes > TT_REPLAY_STREAM_BYTES) {
+    if (stream->waiting_n > TT_REPLAY_STREAM_SEGMENTS ||
+        stream->waiting_bytes > TT_REPLAY_STREAM_BYTES) {
         fall_out_of_step(tcp, stream);
         catch_up(tcp, stream);
     }
@@ -307,7 +311,8 @@ static struct stream *stream_of(struct tt_replay_tcp *tcp, const struct tt_repla
     struct stream *stream = find_stream(tcp, &flow);
 
     if (stream == NULL)
-        return packet->payload_len > 0 || packet->tcp_flags & TT_REPLAY_SYN ? add_stream(tcp, &flow) : NULL;
+        return packet->payload_len > 0 || packet->tcp_flags & TT_REPLAY_SYN ? add_stream(tcp, &flow)
+                                                                            : NULL;
     unlink_order(tcp, stream);
     link_newest(tcp, stream);
     return stream;
@@ -326,7 +331,8 @@ static void begin(struct tt_replay_tcp *tcp, struct stream *stream, uint32_t seq
     stream->expected = sequence;
 }
 
-static void take_payload(struct tt_replay_tcp *tcp, struct stream *stream, const struct tt_replay_packet *packet)
+static void take_payload(struct tt_replay_tcp *tcp, struct stream *stream,
+                         const struct tt_replay_packet *packet)
 {
     int32_t ahead = (int32_t)(packet->tcp_sequence - stream->expected);
 
@@ -345,7 +351,8 @@ static void take_payload(struct tt_replay_tcp *tcp, struct stream *stream, const
     catch_up(tcp, stream);
 }
 
-void tt_replay_tcp_take(struct tt_replay_tcp *tcp, const struct tt_replay_packet *packet, uint64_t time_us)
+void tt_replay_tcp_take(struct tt_replay_tcp *tcp, const struct tt_replay_packet *packet,
+                        uint64_t time_us)
 {
     struct stream *stream = stream_of(tcp, packet);
 
@@ -356,13 +363,16 @@ void tt_replay_tcp_take(struct tt_replay_tcp *tcp, const struct tt_replay_packet
         begin(tcp, stream, packet->tcp_sequence);
     if (packet->payload_len > 0)
         take_payload(tcp, stream, packet);
-    if (packet->tcp_flags & TT_REPLAY_RST || (packet->tcp_flags & TT_REPLAY_FIN && stream->waiting == NULL))
+    if (packet->tcp_flags & TT_REPLAY_RST ||
+        (packet->tcp_flags & TT_REPLAY_FIN && stream->waiting == NULL))
         end_stream(tcp, stream);
-    while (tcp->oldest != NULL && (tcp->streams_n > TT_REPLAY_STREAMS_MAX || tcp->bytes > TT_REPLAY_STREAMS_BYTES))
+    while (tcp->oldest != NULL &&
+           (tcp->streams_n > TT_REPLAY_STREAMS_MAX || tcp->bytes > TT_REPLAY_STREAMS_BYTES))
         end_stream(tcp, tcp->oldest);
 }
 
-int tt_replay_tcp_new(struct tt_replay_counts *counts, tt_replay_tcp_f take, void *arg, struct tt_replay_tcp **tcp)
+int tt_replay_tcp_new(struct tt_replay_counts *counts, tt_replay_tcp_f take, void *arg,
+                      struct tt_replay_tcp **tcp)
 {
     *tcp = calloc(1, sizeof(**tcp));
     if (*tcp == NULL)

@@ -48,14 +48,14 @@ static enum tt_replay_read read_bool(const struct place *place)
     return GOOD_IF(json_is_boolean(place->json));
 }
 
-#define DEFINE_READ_UNSIGNED(name, type, max)                                                              \
-    static enum tt_replay_read read_##name(const struct place *place)                                      \
-    {                                                                                                      \
-        uint64_t number;                                                                                   \
-        bool is_good = read_number(place->json, max, &number);                                             \
-                                                                                                           \
-        *(type *)place->into = (type)number;                                                               \
-        return GOOD_IF(is_good);                                                                           \
+#define DEFINE_READ_UNSIGNED(name, type, max)                                                      \
+    static enum tt_replay_read read_##name(const struct place *place)                              \
+    {                                                                                              \
+        uint64_t number;                                                                           \
+        bool is_good = read_number(place->json, max, &number);                                     \
+                                                                                                   \
+        *(type *)place->into = (type)number;                                                       \
+        return GOOD_IF(is_good);                                                                   \
     }
 DEFINE_READ_UNSIGNED(u8, uint8_t, UINT8_MAX)
 DEFINE_READ_UNSIGNED(u16, uint16_t, UINT16_MAX)
@@ -76,7 +76,8 @@ static enum tt_replay_read read_enum(const struct place *place)
 
     if (text.ptr == NULL)
         return TT_REPLAY_READ_BAD;
-    for (const struct tt_enum_row *row = first; row->type != NULL && strcmp(row->type, first->type) == 0; row++) {
+    for (const struct tt_enum_row *row = first;
+         row->type != NULL && strcmp(row->type, first->type) == 0; row++) {
         if (strcmp(row->word, text.ptr) == 0) {
             *(uint8_t *)place->into = (uint8_t)row->number;
             return TT_REPLAY_READ_GOOD;
@@ -87,17 +88,20 @@ static enum tt_replay_read read_enum(const struct place *place)
 
 static enum tt_replay_read read_type(const struct place *place)
 {
-    return GOOD_IF(json_is_string(place->json) && tt_type_parse(text_of(place->json), place->into) == TT_OK);
+    return GOOD_IF(json_is_string(place->json) &&
+                   tt_type_parse(text_of(place->json), place->into) == TT_OK);
 }
 
 static enum tt_replay_read read_class(const struct place *place)
 {
-    return GOOD_IF(json_is_string(place->json) && tt_class_parse(text_of(place->json), place->into) == TT_OK);
+    return GOOD_IF(json_is_string(place->json) &&
+                   tt_class_parse(text_of(place->json), place->into) == TT_OK);
 }
 
 static enum tt_replay_read read_rcode(const struct place *place)
 {
-    return GOOD_IF(json_is_string(place->json) && tt_rcode_parse(text_of(place->json), place->into) == TT_OK);
+    return GOOD_IF(json_is_string(place->json) &&
+                   tt_rcode_parse(text_of(place->json), place->into) == TT_OK);
 }
 
 static enum tt_replay_read read_opcode(const struct place *place)
@@ -135,7 +139,8 @@ static uint64_t days_of(unsigned year, unsigned month, unsigned day)
     unsigned month_of_year = (month + 9) % 12;
     unsigned day_of_year = (153 * month_of_year + 2) / 5 + day - 1;
 
-    return (uint64_t)(y / 400) * 146097 + (y % 400) * 365 + y % 400 / 4 - y % 400 / 100 + day_of_year - 719468;
+    return (uint64_t)(y / 400) * 146097 + (y % 400) * 365 + y % 400 / 4 - y % 400 / 100 +
+           day_of_year - 719468;
 }
 
 /* Exactly what tt_clock_format_us writes; checked by writing it again. */
@@ -147,10 +152,11 @@ static enum tt_replay_read read_time(const struct place *place)
     struct tt_buf buf = tt_buf_over(again, sizeof(again));
     uint64_t time_us;
 
-    if (text.ptr == NULL || text.len != 27 || !read_digits(text.ptr, 4, &year) || !read_digits(text.ptr + 5, 2, &month) ||
-        !read_digits(text.ptr + 8, 2, &day) || !read_digits(text.ptr + 11, 2, &hour) ||
-        !read_digits(text.ptr + 14, 2, &minute) || !read_digits(text.ptr + 17, 2, &second) ||
-        !read_digits(text.ptr + 20, 6, &us) || year < 1970 || month == 0 || month > 12)
+    if (text.ptr == NULL || text.len != 27 || !read_digits(text.ptr, 4, &year) ||
+        !read_digits(text.ptr + 5, 2, &month) || !read_digits(text.ptr + 8, 2, &day) ||
+        !read_digits(text.ptr + 11, 2, &hour) || !read_digits(text.ptr + 14, 2, &minute) ||
+        !read_digits(text.ptr + 17, 2, &second) || !read_digits(text.ptr + 20, 6, &us) ||
+        year < 1970 || month == 0 || month > 12)
         return TT_REPLAY_READ_BAD;
     time_us = ((days_of(year, month, day) * 24 + hour) * 60 + minute) * 60 + second;
     time_us = time_us * 1000000 + us;
@@ -163,7 +169,8 @@ static bool read_hex(const char *text, uint64_t *value)
 {
     *value = 0;
     for (unsigned i = 0; i < 16; i++) {
-        const char *digits = "0123456789abcdef", *at = text[i] == '\0' ? NULL : strchr(digits, text[i]);
+        const char *digits = "0123456789abcdef",
+                   *at = text[i] == '\0' ? NULL : strchr(digits, text[i]);
         if (at == NULL)
             return false;
         *value = *value << 4 | (uint64_t)(at - digits);
@@ -188,7 +195,8 @@ static enum tt_replay_read read_id(const struct place *place)
 
 static enum tt_replay_read read_ip(const struct place *place)
 {
-    return GOOD_IF(json_is_string(place->json) && tt_ip_parse(text_of(place->json), place->into) == TT_OK);
+    return GOOD_IF(json_is_string(place->json) &&
+                   tt_ip_parse(text_of(place->json), place->into) == TT_OK);
 }
 
 static enum tt_replay_read read_net(const struct place *place)
@@ -201,7 +209,8 @@ static enum tt_replay_read read_net(const struct place *place)
     if (slash == NULL)
         return TT_REPLAY_READ_BAD;
     if (tt_ip_parse((struct tt_str){text.ptr, (uint32_t)(slash - text.ptr)}, &net->ip) != TT_OK ||
-        tt_str_parse_u64(tt_str_from(slash + 1), &prefix) != TT_OK || prefix > (net->ip.family == 4 ? 32 : 128))
+        tt_str_parse_u64(tt_str_from(slash + 1), &prefix) != TT_OK ||
+        prefix > (net->ip.family == 4 ? 32 : 128))
         return TT_REPLAY_READ_BAD;
     net->prefix = (uint8_t)prefix;
     return TT_REPLAY_READ_GOOD;
@@ -230,8 +239,8 @@ static enum tt_replay_read read_name(const struct place *place)
 }
 
 /* A list of `size` bytes an item, each read by `read`. */
-static enum tt_replay_read read_list(const struct place *place, size_t size, read_f read, const void **items,
-                                     uint16_t *items_n)
+static enum tt_replay_read read_list(const struct place *place, size_t size, read_f read,
+                                     const void **items, uint16_t *items_n)
 {
     size_t n = json_array_size(place->json);
     char *room = tt_arena_take(place->arena, TT_MIN(n, (size_t)TT_EVENT_LIST_MAX) * size);
@@ -251,15 +260,15 @@ static enum tt_replay_read read_list(const struct place *place, size_t size, rea
     return TT_REPLAY_READ_GOOD;
 }
 
-#define DEFINE_READ_LIST(name, list, item, read)                                                           \
-    static enum tt_replay_read read_##name(const struct place *place)                                      \
-    {                                                                                                      \
-        const void *items = NULL;                                                                          \
-        struct list *into = place->into;                                                                   \
-        enum tt_replay_read result = read_list(place, sizeof(item), read, &items, &into->items_n);         \
-                                                                                                           \
-        into->items = items;                                                                               \
-        return result;                                                                                     \
+#define DEFINE_READ_LIST(name, list, item, read)                                                   \
+    static enum tt_replay_read read_##name(const struct place *place)                              \
+    {                                                                                              \
+        const void *items = NULL;                                                                  \
+        struct list *into = place->into;                                                           \
+        enum tt_replay_read result = read_list(place, sizeof(item), read, &items, &into->items_n); \
+                                                                                                   \
+        into->items = items;                                                                       \
+        return result;                                                                             \
     }
 DEFINE_READ_LIST(texts, tt_strs, struct tt_str, read_text)
 DEFINE_READ_LIST(names, tt_strs, struct tt_str, read_name)
@@ -308,8 +317,8 @@ void tt_replay_value_init(struct tt_replay_value *value, enum tt_field field)
     value->words = row;
 }
 
-enum tt_replay_read tt_replay_value_read(const struct tt_replay_value *value, const json_t *json, void *into,
-                                         uint64_t *random, struct tt_arena *arena)
+enum tt_replay_read tt_replay_value_read(const struct tt_replay_value *value, const json_t *json,
+                                         void *into, uint64_t *random, struct tt_arena *arena)
 {
     struct place place = {value, json, into, random, arena};
 

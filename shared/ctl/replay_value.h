@@ -13,7 +13,7 @@
 struct tt_replay_value {
     const struct tt_field_row *row;
     const struct tt_enum_row *words; /* first row of its enumeration; NULL: it is none */
-    size_t cap; /* bytes or items; 0: none */
+    size_t cap;                      /* bytes or items; 0: none */
 };
 
 enum tt_replay_read {
@@ -26,12 +26,12 @@ enum tt_replay_read {
 void tt_replay_value_init(struct tt_replay_value *value, enum tt_field field);
 
 /*
- * Reads json into the member at `into` of the kind of the row; ids (32 hex digits) give their second
- * half and put the first into *random. Texts lend from json or *arena. Names come out in their one
- * text form. Thread: any.
+ * Reads json into the member at `into` of the kind of the row; ids (32 hex digits) give their
+ * second half and put the first into *random. Texts lend from json or *arena. Names come out in
+ * their one text form. Thread: any.
  */
-enum tt_replay_read tt_replay_value_read(const struct tt_replay_value *value, const json_t *json, void *into,
-                                         uint64_t *random, struct tt_arena *arena);
+enum tt_replay_read tt_replay_value_read(const struct tt_replay_value *value, const json_t *json,
+                                         void *into, uint64_t *random, struct tt_arena *arena);
 
 /* What a value of that kind looks like, for error texts. Lends for ever. */
 const char *tt_replay_value_form(const struct tt_replay_value *value);

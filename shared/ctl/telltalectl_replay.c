@@ -1,7 +1,8 @@
 /* SPDX-FileCopyrightText: 2026 the telltale authors
  * SPDX-License-Identifier: BSD-3-Clause */
 
-/* telltalectl replay: files of dnstap, packets or our own records through the pipeline of a host. */
+/* telltalectl replay: files of dnstap, packets or our own records through the pipeline of a host.
+ */
 
 #include <errno.h>
 #include <pthread.h>
@@ -75,7 +76,8 @@ static int parse_port(const struct tt_ctl_command *command, const char *text, ui
 }
 
 /* One word of the command line, with the next one when that is its value. */
-static int parse_word(const struct tt_ctl_command *command, int argc, char **argv, int *i, struct request *request)
+static int parse_word(const struct tt_ctl_command *command, int argc, char **argv, int *i,
+                      struct request *request)
 {
     const char *value;
 
@@ -89,7 +91,8 @@ static int parse_word(const struct tt_ctl_command *command, int argc, char **arg
             return tt_ctl_refuse(command, "unknown kind of host \"%s\"", value);
     } else if ((value = value_of("--topic", argc, argv, i)) != NULL) {
         if (!find_topic(value, &request->wish.topic))
-            return tt_ctl_refuse(command, "unknown topic \"%s\", expected raw, normalized or enriched", value);
+            return tt_ctl_refuse(
+                command, "unknown topic \"%s\", expected raw, normalized or enriched", value);
     } else if ((value = value_of("--port", argc, argv, i)) != NULL) {
         return parse_port(command, value, &request->dns_port);
     } else if (argv[*i][0] == '-' && argv[*i][1] != '\0') {
@@ -100,11 +103,13 @@ static int parse_word(const struct tt_ctl_command *command, int argc, char **arg
     return TT_CTL_FINE;
 }
 
-static int parse(const struct tt_ctl_command *command, int argc, char **argv, struct request *request)
+static int parse(const struct tt_ctl_command *command, int argc, char **argv,
+                 struct request *request)
 {
     int status = TT_CTL_FINE;
 
-    *request = (struct request){.wish = {.topic = TT_TOPIC_ENRICHED}, .dns_port = DNS_PORT, .inputs = argv};
+    *request = (struct request){
+        .wish = {.topic = TT_TOPIC_ENRICHED}, .dns_port = DNS_PORT, .inputs = argv};
     for (int i = 1; i < argc && status == TT_CTL_FINE; i++)
         status = parse_word(command, argc, argv, &i, request);
     if (status == TT_CTL_FINE && request->inputs_n == 0)
@@ -147,7 +152,7 @@ static void read_input(struct session *session, const char *path, int stop_fd)
 
     if (tt_replay_input_open(input, path, stop_fd) != TT_OK) {
         tt_replay_problem(&session->replay, input, 0, "cannot be opened: %s",
-                          strerror(input->errno_value != 0 ? input->errno_value : ENOMEM));
+                          strerrordesc_np(input->errno_value != 0 ? input->errno_value : ENOMEM));
         return;
     }
     tt_replay_read(&session->replay, input);
@@ -178,7 +183,8 @@ static void tell_counts(const struct tt_replay_counts *counts)
     for (unsigned i = 0; i < TT_REPLAY_SKIPS_N; i++) {
         if (counts->skipped[i] == 0)
             continue;
-        fprintf(stderr, "%s%llu %s", before, (unsigned long long)counts->skipped[i], tt_replay_skip_word(i));
+        fprintf(stderr, "%s%llu %s", before, (unsigned long long)counts->skipped[i],
+                tt_replay_skip_word(i));
         before = ", ";
     }
     if (before[0] == ',')
@@ -187,7 +193,8 @@ static void tell_counts(const struct tt_replay_counts *counts)
         fprintf(stderr, "  malformed: %llu\n", (unsigned long long)counts->malformed);
     if (counts->paired + counts->unpaired + counts->timeouts + counts->retransmitted > 0)
         fprintf(stderr,
-                "  packets: %llu responses with their query, %llu without, %llu queries without response"
+                "  packets: %llu responses with their query, %llu without, %llu queries without "
+                "response"
                 " (%llu given up early), %llu TCP segments again\n",
                 (unsigned long long)counts->paired, (unsigned long long)counts->unpaired,
                 (unsigned long long)counts->timeouts, (unsigned long long)counts->evicted,
@@ -200,7 +207,9 @@ static void tell_summary(struct session *session, double seconds)
     const struct tt_replay_run *run = session->run;
 
     tt_replay_progress_clear(&session->progress);
-    fprintf(stderr, "telltalectl replay: %llu frames, %llu events in %.2f s, %.0f events/s; %llu records written\n",
+    fprintf(stderr,
+            "telltalectl replay: %llu frames, %llu events in %.2f s, %.0f events/s; %llu records "
+            "written\n",
             (unsigned long long)counts->frames, (unsigned long long)counts->events, seconds,
             seconds > 0 ? (double)counts->events / seconds : 0, (unsigned long long)run->written);
     tell_counts(counts);
@@ -214,7 +223,8 @@ static void tell_summary(struct session *session, double seconds)
 static bool is_good(const struct session *session)
 {
     const struct tt_replay_run *run = session->run;
-    uint64_t lost = run->dropped + run->files_failed + session->replay.problems + (uint64_t)run->output_errno;
+    uint64_t lost =
+        run->dropped + run->files_failed + session->replay.problems + (uint64_t)run->output_errno;
 
     for (unsigned i = 0; i < TT_PIPELINE_LOSSES_N; i++)
         lost += run->stages.lost[i];
@@ -226,7 +236,8 @@ static int replay_all(struct session *session, const struct request *request, in
     uint64_t started_ns = tt_clock_mono_ns();
 
     tt_replay_progress_start(&session->progress, size_of(request));
-    for (int i = 0; i < request->inputs_n && !session->is_stopped && session->run->output_errno == 0; i++)
+    for (int i = 0;
+         i < request->inputs_n && !session->is_stopped && session->run->output_errno == 0; i++)
         read_input(session, request->inputs[i], stop_fd);
     tt_replay_run_finish(session->run);
     tell_summary(session, (double)(tt_clock_mono_ns() - started_ns) / 1e9);

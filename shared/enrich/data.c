@@ -149,7 +149,15 @@ static void place_objects(struct tt_data *data, const struct tt_plan *plan)
     }
 }
 
-int tt_data_make(struct tt_plan *plan, struct tt_datum *const *files, unsigned files_n,
+static bool are_zones_known(const struct tt_data *data, const struct tt_plan *plan, bool is_dir_known)
+{
+    for (unsigned i = plan->wants_n; i < data->files_n; i++)
+        if (data->files[i]->object == NULL)
+            return false;
+    return is_dir_known || plan->zones_dir == NULL;
+}
+
+int tt_data_make(struct tt_plan *plan, struct tt_datum *const *files, unsigned files_n, bool is_dir_known,
                  struct tt_data **data, struct tt_data_excess *excess)
 {
     struct snapshot *made = calloc(1, sizeof(*made));
@@ -164,6 +172,7 @@ int tt_data_make(struct tt_plan *plan, struct tt_datum *const *files, unsigned f
     for (unsigned i = 0; i < TT_MIN(files_n, (unsigned)TT_DATA_FILES_MAX); i++)
         made->data.files[made->data.files_n++] = tt_datum_take(files[i]);
     place_objects(&made->data, plan);
+    made->data.are_zones_known = are_zones_known(&made->data, plan, is_dir_known);
     err = make_watch(made, excess);
     if (err == TT_OK)
         err = make_id(&made->data, plan);

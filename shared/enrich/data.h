@@ -84,6 +84,7 @@ struct tt_data {
         float score;
     } threats[TT_THREATS_MAX];
     bool has_threats;                          /* at least one list is loaded */
+    bool are_zones_known; /* zones_dir was listed and each of its files loaded, or there is none */
     struct tt_hash_key keys[TT_PRIVACIES_MAX]; /* by policy index */
     const struct tt_list *only[TT_CONF_SINKS_MAX],
         *except[TT_CONF_SINKS_MAX]; /* by sink; NULL none */

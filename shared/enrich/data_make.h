@@ -23,5 +23,5 @@ struct tt_data_excess {
  * A snapshot of what files hold: first those of plan->wants, in their order, then those of
  * zones_dir. It takes references of its own. Fails: TT_ENOMEM.
  */
-int tt_data_make(struct tt_plan *plan, struct tt_datum *const *files, unsigned files_n,
+int tt_data_make(struct tt_plan *plan, struct tt_datum *const *files, unsigned files_n, bool is_dir_known,
                  struct tt_data **data, struct tt_data_excess *excess);

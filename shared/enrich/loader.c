@@ -46,13 +46,13 @@ static void release_files(struct tt_watched **files, unsigned files_n)
 }
 
 int tt_loader_make(struct tt_plan *plan, struct tt_watched *const *files, unsigned files_n,
-                   struct tt_data **data, struct tt_data_excess *excess)
+                   bool is_dir_known, struct tt_data **data, struct tt_data_excess *excess)
 {
     struct tt_datum *datums[TT_DATA_FILES_MAX];
 
     for (unsigned i = 0; i < files_n; i++)
         datums[i] = files[i]->datum;
-    return tt_data_make(plan, datums, files_n, data, excess);
+    return tt_data_make(plan, datums, files_n, is_dir_known, data, excess);
 }
 
 static bool has_same_dir(const struct tt_plan *a, const struct tt_plan *b)
@@ -128,7 +128,8 @@ int tt_loader_configure(struct tt_loader *loader, const struct tt_conf *conf, st
     pthread_mutex_lock(&loader->lock);
     err = gather(loader, plan, files, &files_n);
     if (err == TT_OK)
-        err = tt_loader_make(plan, files, files_n, data, &excess);
+        err = tt_loader_make(plan, files, files_n, loader->is_dir_known && has_same_dir(loader->plan, plan), data,
+                             &excess);
     if (err == TT_OK)
         exchange(loader, &plan, files, &files_n);
     release_files(files, files_n);

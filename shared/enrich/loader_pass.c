@@ -17,6 +17,7 @@ struct pass {
     struct tt_plan *plan; /* that of its beginning */
     struct tt_look_how how;
     bool is_settling;
+    bool is_first; /* some file was never read before */
     struct tt_watched *files[TT_DATA_FILES_MAX];
     unsigned files_n;
     char gone[TT_PATH_MAX]; /* a file of zones_dir that was dropped */
@@ -104,6 +105,7 @@ static void use_listing(struct pass *pass, const struct tt_listing *listing)
         if (find_file(loader, listing->paths[i]) == NULL)
             add_file(loader, listing->paths[i]);
     qsort(loader->files + wants_n, loader->files_n - wants_n, sizeof(loader->files[0]), by_path);
+    loader->is_changed = loader->is_changed || !loader->is_dir_known;
     loader->is_dir_known = true;
 }
 
@@ -190,7 +192,8 @@ static bool publish(struct pass *pass)
 
     pthread_mutex_lock(&loader->lock);
     if (loader->plan == pass->plan && loader->is_changed) {
-        err = tt_loader_make(loader->plan, loader->files, loader->files_n, &data, &excess);
+        err = tt_loader_make(loader->plan, loader->files, loader->files_n, loader->is_dir_known, &data,
+                             &excess);
         if (err == TT_OK) {
             tt_data_release(&loader->newest);
             loader->newest = data;
@@ -222,10 +225,32 @@ static bool begin(struct pass *pass)
     pthread_mutex_lock(&loader->lock);
     for (unsigned i = 0; i < loader->files_n; i++) {
         loader->files[i]->refs++;
+        pass->is_first = pass->is_first || !loader->files[i]->is_tried;
         pass->files[pass->files_n++] = loader->files[i];
     }
     pthread_mutex_unlock(&loader->lock);
     return true;
+}
+
+/* What exits are judged by: sinks hold their records back until it is there. */
+static bool is_policy(const struct tt_watched *file)
+{
+    enum tt_data_role role = file->want.row->role;
+
+    return role == TT_DATA_ZONES || role == TT_DATA_LIST || role == TT_DATA_KEY;
+}
+
+/* At the start the small files of the policies come into use before the large ones are read; afterwards
+ * all that changed comes into use at once. */
+static void look_at_files(struct pass *pass, bool is_for_policy)
+{
+    struct tt_loader *loader = pass->loader;
+
+    for (unsigned i = 0; i < pass->files_n; i++)
+        if (is_policy(pass->files[i]) == is_for_policy && !__atomic_load_n(&loader->is_over, __ATOMIC_RELAXED))
+            look_at_file(pass, pass->files[i]);
+    if ((!is_for_policy || pass->is_first) && publish(pass))
+        tt_loader_tell(loader);
 }
 
 bool tt_loader_pass(struct tt_loader *loader, bool is_forced)
@@ -237,11 +262,8 @@ bool tt_loader_pass(struct tt_loader *loader, bool is_forced)
 
     if (!begin(&pass))
         return false;
-    for (unsigned i = 0; i < pass.files_n; i++)
-        if (!__atomic_load_n(&loader->is_over, __ATOMIC_RELAXED))
-            look_at_file(&pass, pass.files[i]);
-    if (publish(&pass))
-        tt_loader_tell(loader);
+    look_at_files(&pass, true);
+    look_at_files(&pass, false);
     pthread_mutex_lock(&loader->lock);
     for (unsigned i = 0; i < pass.files_n; i++)
         tt_watched_release(&pass.files[i]);

@@ -38,7 +38,7 @@ struct tt_loader {
 
 /* A snapshot of the files as they are. Fails: TT_ENOMEM. Lock held. */
 int tt_loader_make(struct tt_plan *plan, struct tt_watched *const *files, unsigned files_n,
-                   struct tt_data **data, struct tt_data_excess *excess);
+                   bool is_dir_known, struct tt_data **data, struct tt_data_excess *excess);
 
 /* Looks at every file once and loads what is due; is_forced: without letting it settle. Returns
  * true when something has changed and is to be looked at again soon. Thread: the one that loads,

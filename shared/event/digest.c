@@ -50,7 +50,8 @@ static struct tt_span canonical(const struct tt_fact_rr *rr, bool has_case, stru
         return out;
     out.bytes = bytes = tt_arena_take(arena, out.len);
     if (bytes != NULL) /* the length never changes, so there is always room */
-        tt_rdata_canonical(rr->type, rr->rr_class, rr->rdata.bytes, out.len, bytes, out.len, &out.len);
+        tt_rdata_canonical(rr->type, rr->rr_class, rr->rdata.bytes, out.len, bytes, out.len,
+                           &out.len);
     return out;
 }
 

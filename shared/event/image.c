@@ -126,7 +126,8 @@ static bool is_of_client(const struct tt_event *event)
 }
 
 /* The response's header and EDNS. */
-static void take_verdict(struct tt_event *event, struct tt_facts *facts, const struct tt_summary *summary)
+static void take_verdict(struct tt_event *event, struct tt_facts *facts,
+                         const struct tt_summary *summary)
 {
     unsigned flags = summary->msg.flags;
 
@@ -150,7 +151,8 @@ static int read_response(struct tt_event *event, struct tt_facts *facts, struct 
     struct tt_summary summary;
     int err;
 
-    tt_summary_walk(&summary, facts->response.bytes, facts->response.len, takes_rrs ? take_shown : NULL, &taking);
+    tt_summary_walk(&summary, facts->response.bytes, facts->response.len,
+                    takes_rrs ? take_shown : NULL, &taking);
     if (!summary.has_header)
         return TT_OK;
     take_verdict(event, facts, &summary);

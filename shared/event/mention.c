@@ -19,8 +19,8 @@ static struct tt_str lower(struct tt_str text, char *out)
     return (struct tt_str){out, len};
 }
 
-/* The longest run of what forms of an address are made of: from '-' to ':' are digits and separators; z for
- * response policy zones. */
+/* The longest run of what forms of an address are made of: from '-' to ':' are digits and
+ * separators; z for response policy zones. */
 static uint32_t longest_run(struct tt_str text)
 {
     uint32_t run = 0, longest = 0;
@@ -44,11 +44,12 @@ static unsigned group(const struct tt_ip *ip, int i)
     return (unsigned)ip->bytes[2 * i] << 8 | ip->bytes[2 * i + 1];
 }
 
-static void write_quads(struct tt_buf *buf, const struct tt_ip *ip, const char *separator, int width,
-                        bool is_reversed)
+static void write_quads(struct tt_buf *buf, const struct tt_ip *ip, const char *separator,
+                        int width, bool is_reversed)
 {
     for (int i = 0; i < 4; i++)
-        tt_buf_format(buf, "%s%0*u", i > 0 ? separator : "", width, ip->bytes[is_reversed ? 3 - i : i]);
+        tt_buf_format(buf, "%s%0*u", i > 0 ? separator : "", width,
+                      ip->bytes[is_reversed ? 3 - i : i]);
 }
 
 /* 77.2.0.192 */
@@ -138,22 +139,24 @@ static void write_reversed_groups(struct tt_buf *buf, const struct tt_ip *ip)
     write_groups(buf, ip, '.', 1, true);
 }
 
-/* The address begins at one of the groups of the token: what stands before may be somebody's word. */
+/* The address begins at one of the groups of the token: what stands before may be somebody's word.
+ */
 static bool is_from_a_group(struct tt_str token, const struct tt_ip *ip)
 {
     for (uint32_t at = 0; at + 1 < token.len; at++) {
         struct tt_ip other;
         struct tt_str rest = {token.ptr + at, token.len - at};
 
-        if ((at == 0 || token.ptr[at - 1] == ':' || token.ptr[at] == ':') && tt_ip_parse(rest, &other) == 0 &&
-            other.family == 6 && memcmp(other.bytes, ip->bytes, sizeof(other.bytes)) == 0)
+        if ((at == 0 || token.ptr[at - 1] == ':' || token.ptr[at] == ':') &&
+            tt_ip_parse(rest, &other) == 0 && other.family == 6 &&
+            memcmp(other.bytes, ip->bytes, sizeof(other.bytes)) == 0)
             return true;
     }
     return false;
 }
 
-/* Groups with colons, or with that other separator, between; zeros in front of them and the place of the ::
- * are the writer's choice. */
+/* Groups with colons, or with that other separator, between; zeros in front of them and the place
+ * of the :: are the writer's choice. */
 static bool spells_v6(struct tt_str text, char separator, const struct tt_ip *ip)
 {
     char token[TT_IP_TEXT_MAX];

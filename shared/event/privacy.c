@@ -131,12 +131,14 @@ static void show_names(const struct tt_event *event, const struct tt_policy *pol
         shown->upstream_zone = event->upstream_zone;
 }
 
-/* A replayed record may hold the client's network without its address, and that may be all of it. */
+/* A replayed record may hold the client's network without its address, and that may be all of it.
+ */
 static bool tells_client(const struct tt_event *event, struct tt_str text)
 {
-    return (TT_EVENT_HAS(event, client_ip) ? tt_text_mentions_ip(text, &event->client_ip)
-                                           : TT_EVENT_HAS(event, client_net) &&
-                                                 tt_text_mentions_ip(text, &event->client_net.ip)) ||
+    return (TT_EVENT_HAS(event, client_ip)
+                ? tt_text_mentions_ip(text, &event->client_ip)
+                : TT_EVENT_HAS(event, client_net) &&
+                      tt_text_mentions_ip(text, &event->client_net.ip)) ||
            (TT_EVENT_HAS(event, proxied_by) && tt_text_mentions_ip(text, &event->proxied_by)) ||
            (TT_EVENT_HAS(event, ecs) && tt_text_mentions_ip(text, &event->ecs.ip));
 }

@@ -206,9 +206,10 @@ static bool has_name(const struct tt_filter_names *names, const struct tt_event 
            tt_filter_names_cover(names, event->query_name);
 }
 
-/* Every kind that is given must match; a field that the event does not have matches nothing. */
+/* Every kind that is given must match; a field that the event does not have matches nothing. A list that
+ * is not loaded counts as if_unloaded. */
 static bool matches(const struct condition *condition, const void *list, tt_filter_list_f has,
-                    const struct tt_event *event)
+                    const struct tt_event *event, bool if_unloaded)
 {
     if (condition->outcomes != 0 &&
         !(TT_EVENT_HAS(event, outcome) && condition->outcomes >> event->outcome & 1))
@@ -223,14 +224,20 @@ static bool matches(const struct condition *condition, const void *list, tt_filt
         return false;
     if (condition->has_names && !has_name(&condition->names, event))
         return false;
-    return !condition->has_list ||
-           (list != NULL && TT_EVENT_HAS(event, query_name) && has(list, event->query_name));
+    if (condition->has_list && list == NULL)
+        return if_unloaded;
+    return !condition->has_list || (TT_EVENT_HAS(event, query_name) && has(list, event->query_name));
 }
 
-/* An event of no watched zone has no residency and may be kept anywhere. */
-static bool may_stay(const struct tt_filter *filter, const struct tt_event *event)
+/* An event of no watched zone has no residency and may be kept anywhere; as long as not all zones are
+ * known, none is told to be of none. */
+static bool may_stay(const struct tt_filter *filter, bool are_zones_known, const struct tt_event *event)
 {
-    if (filter->residency_n == 0 || !TT_EVENT_HAS(event, residency))
+    if (filter->residency_n == 0)
+        return true;
+    if (!are_zones_known)
+        return false;
+    if (!TT_EVENT_HAS(event, residency))
         return true;
     for (unsigned i = 0; i < filter->residency_n; i++)
         if (tt_str_equal(event->residency, tt_str_from(filter->residency[i])))
@@ -247,11 +254,11 @@ enum tt_filter_reason tt_filter_event(const struct tt_filter *filter,
                                       const struct tt_filter_lists *lists,
                                       const struct tt_event *event)
 {
-    if (!may_stay(filter, event))
+    if (!may_stay(filter, lists->are_zones_known, event))
         return TT_FILTER_RESIDENCY;
-    if (filter->only.is_given && !matches(&filter->only, lists->only, lists->has, event))
+    if (filter->only.is_given && !matches(&filter->only, lists->only, lists->has, event, false))
         return TT_FILTER_ONLY;
-    if (filter->except.is_given && matches(&filter->except, lists->except, lists->has, event))
+    if (filter->except.is_given && matches(&filter->except, lists->except, lists->has, event, true))
         return TT_FILTER_EXCEPT;
     return TT_FILTER_REASONS_N;
 }

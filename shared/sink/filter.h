@@ -43,8 +43,11 @@ void tt_ignore_free(struct tt_ignore **ignore);
  * Thread: the pipeline. */
 bool tt_ignore_has(const struct tt_ignore *ignore, const struct tt_event *event);
 
-/* The lists that only.list and except.list name, as loaded now; NULL: not loaded (matches nothing). */
+/* What the data files say, as loaded now. Until it is loaded nothing passes because of it: an only.list
+ * that is NULL matches nothing, an except.list everything, and a sink with a residency holds all events
+ * back while some zone may not be known. */
 struct tt_filter_lists {
+    bool are_zones_known;
     const void *only, *except;
     tt_filter_list_f has;
 };

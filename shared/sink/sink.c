@@ -142,7 +142,8 @@ bool tt_sink_can_become(const struct tt_sink *sink, const struct tt_conf_sink *c
 {
     const struct tt_conf_sink *own = &sink->conf;
 
-    return own->type == conf->type && own->encoding == conf->encoding &&
+    /* What has no thread cannot go on: another try at it is what a reload is good for. */
+    return (sink->has_thread || !sink->is_lost) && own->type == conf->type && own->encoding == conf->encoding &&
            own->queue == conf->queue && is_same_text(own->name, conf->name);
 }
 

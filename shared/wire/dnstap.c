@@ -16,18 +16,19 @@ enum { GROUPS_MAX = 32, FIELDS_MAX = 17, VARINT_MAX = 10, TAG_MAX = 5 /* bytes *
 
 struct field {
     uint8_t kind;
-    uint8_t value_max; /* of ENUM */
-    uint16_t offset; /* in the struct that starts with `have` */
+    uint8_t value_max;        /* of ENUM */
+    uint16_t offset;          /* in the struct that starts with `have` */
     const struct field *rows; /* of MESSAGE */
 };
 
-#define ROW(number, kind, type, member, max, rows)                                                         \
+#define ROW(number, kind, type, member, max, rows)                                                 \
     [number] = {kind, max, offsetof(struct type, member), rows}
 
 static const struct field policy_rows[FIELDS_MAX] = {
     ROW(TT_DNSTAP_POLICY_F_TYPE, VIEW, tt_dnstap_policy, type, 0, NULL),
     ROW(TT_DNSTAP_POLICY_F_RULE, VIEW, tt_dnstap_policy, rule, 0, NULL),
-    ROW(TT_DNSTAP_POLICY_F_ACTION, ENUM, tt_dnstap_policy, action, TT_DNSTAP_ACTION_LOCAL_DATA, NULL),
+    ROW(TT_DNSTAP_POLICY_F_ACTION, ENUM, tt_dnstap_policy, action, TT_DNSTAP_ACTION_LOCAL_DATA,
+        NULL),
     ROW(TT_DNSTAP_POLICY_F_MATCH, ENUM, tt_dnstap_policy, match, 5, NULL),
     ROW(TT_DNSTAP_POLICY_F_VALUE, VIEW, tt_dnstap_policy, value, 0, NULL),
 };
@@ -111,7 +112,8 @@ static inline int read_bytes(struct left *left, struct tt_dnstap_bytes *bytes)
     return TT_OK;
 }
 
-/* A number of 32 bits in five bytes at most; as in the reference implementation bits beyond are dropped. */
+/* A number of 32 bits in five bytes at most; as in the reference implementation bits beyond are
+ * dropped. */
 static inline int read_tag(struct left *left, uint32_t *number, uint8_t *wire)
 {
     const uint8_t *start = left->at;
@@ -198,8 +200,8 @@ static inline int read_fixed32(struct left *left, uint32_t *value)
     return TT_OK;
 }
 
-/* Returns whether the value is there. An enumeration's value is an int32: of a longer number its low 32
- * bits. */
+/* Returns whether the value is there. An enumeration's value is an int32: of a longer number its
+ * low 32 bits. */
 static inline bool keep_number(const struct field *row, uint64_t value, void *at)
 {
     if (row->kind == U64) {
@@ -214,7 +216,8 @@ static inline bool keep_number(const struct field *row, uint64_t value, void *at
     return true;
 }
 
-static inline int read_known(struct left *left, const struct field *row, uint32_t number, void *into)
+static inline int read_known(struct left *left, const struct field *row, uint32_t number,
+                             void *into)
 {
     uint32_t *have = into;
     void *at = (char *)into + row->offset;

@@ -4,29 +4,29 @@
 
 /*
  * The payload of a dnstap frame: a message `Dnstap` of https://dnstap.info/dnstap.proto in Protobuf
- * (proto2) encoding. Nothing is allocated; byte fields are views into the payload. As every Protobuf
- * reader does: fields that are not known, of another wire type or with an enumeration value that is
- * not known are passed over, of a field that occurs twice the last one counts, and a message that
- * occurs twice is one. Thread: any.
+ * (proto2) encoding. Nothing is allocated; byte fields are views into the payload. As every
+ * Protobuf reader does: fields that are not known, of another wire type or with an enumeration
+ * value that is not known are passed over, of a field that occurs twice the last one counts, and a
+ * message that occurs twice is one. Thread: any.
  */
 
 #include "base/compat.h"
 
 /* Message.Type: X(NAME, number, word). */
-#define TT_DNSTAP_TYPES(X)                                                                                 \
-    X(AUTH_QUERY, 1, "auth_query")                                                                         \
-    X(AUTH_RESPONSE, 2, "auth_response")                                                                   \
-    X(RESOLVER_QUERY, 3, "resolver_query")                                                                 \
-    X(RESOLVER_RESPONSE, 4, "resolver_response")                                                           \
-    X(CLIENT_QUERY, 5, "client_query")                                                                     \
-    X(CLIENT_RESPONSE, 6, "client_response")                                                               \
-    X(FORWARDER_QUERY, 7, "forwarder_query")                                                               \
-    X(FORWARDER_RESPONSE, 8, "forwarder_response")                                                         \
-    X(STUB_QUERY, 9, "stub_query")                                                                         \
-    X(STUB_RESPONSE, 10, "stub_response")                                                                  \
-    X(TOOL_QUERY, 11, "tool_query")                                                                        \
-    X(TOOL_RESPONSE, 12, "tool_response")                                                                  \
-    X(UPDATE_QUERY, 13, "update_query")                                                                    \
+#define TT_DNSTAP_TYPES(X)                                                                         \
+    X(AUTH_QUERY, 1, "auth_query")                                                                 \
+    X(AUTH_RESPONSE, 2, "auth_response")                                                           \
+    X(RESOLVER_QUERY, 3, "resolver_query")                                                         \
+    X(RESOLVER_RESPONSE, 4, "resolver_response")                                                   \
+    X(CLIENT_QUERY, 5, "client_query")                                                             \
+    X(CLIENT_RESPONSE, 6, "client_response")                                                       \
+    X(FORWARDER_QUERY, 7, "forwarder_query")                                                       \
+    X(FORWARDER_RESPONSE, 8, "forwarder_response")                                                 \
+    X(STUB_QUERY, 9, "stub_query")                                                                 \
+    X(STUB_RESPONSE, 10, "stub_response")                                                          \
+    X(TOOL_QUERY, 11, "tool_query")                                                                \
+    X(TOOL_RESPONSE, 12, "tool_response")                                                          \
+    X(UPDATE_QUERY, 13, "update_query")                                                            \
     X(UPDATE_RESPONSE, 14, "update_response")
 
 enum tt_dnstap_type {
@@ -61,7 +61,8 @@ struct tt_dnstap_bytes {
     size_t len;
 };
 
-/* In each of the three, bit n of `have` says whether field n is there; what is not has no meaning. */
+/* In each of the three, bit n of `have` says whether field n is there; what is not has no meaning.
+ */
 struct tt_dnstap_policy {
     uint32_t have;
     uint8_t action, match;
@@ -77,7 +78,7 @@ struct tt_dnstap_message {
     uint64_t query_time_sec, response_time_sec; /* s since 1970 */
     struct tt_dnstap_bytes query_address, response_address;
     struct tt_dnstap_bytes query_message, response_message; /* wire images */
-    struct tt_dnstap_bytes query_zone; /* wire name, unchecked */
+    struct tt_dnstap_bytes query_zone;                      /* wire name, unchecked */
     struct tt_dnstap_policy policy;
 };
 

@@ -6,10 +6,10 @@
  * A DNS message (RFC 1035 section 4): header, question, then a walk over its records. Reading takes
  * time linear in the length of the message, whatever its pointers say, and allocates nothing.
  *
- * Policy. A count that promises more than the bytes hold is TT_ETRUNCATED; what was read before it is
- * good. Bytes behind the last record are no error; the walk says how many (trailing_len). More than
- * one question is no error: the first is taken, counts[0] tells (RFC 9619 forbids it for QUERY).
- * RDATA is not looked into here: see wire/rdata.h. Thread: any.
+ * Policy. A count that promises more than the bytes hold is TT_ETRUNCATED; what was read before it
+ * is good. Bytes behind the last record are no error; the walk says how many (trailing_len). More
+ * than one question is no error: the first is taken, counts[0] tells (RFC 9619 forbids it for
+ * QUERY). RDATA is not looked into here: see wire/rdata.h. Thread: any.
  */
 
 #include "base/compat.h"
@@ -48,7 +48,7 @@ struct tt_msg {
     uint16_t flags; /* the header word: enum tt_msg_flag, opcode and rcode in it */
     uint16_t counts[TT_MSG_SECTIONS_N]; /* as the header says */
     uint8_t opcode;
-    uint8_t rcode; /* the header's four bits */
+    uint8_t rcode;     /* the header's four bits */
     bool has_question; /* then: */
     uint8_t qname_len;
     uint16_t qtype, qclass;
@@ -61,23 +61,23 @@ struct tt_msg_rr {
     uint16_t type, rr_class;
     uint32_t ttl; /* s, as sent; see tt_msg_ttl */
     uint16_t rdata_len;
-    size_t rdata_at; /* offset in the message */
+    size_t rdata_at;            /* offset in the message */
     uint8_t owner[TT_NAME_MAX]; /* wire form, case as sent */
 };
 
 struct tt_msg_walk {
     struct tt_cursor cursor;
-    const struct tt_msg *msg; /* lent */
+    const struct tt_msg *msg;         /* lent */
     uint16_t left[TT_MSG_SECTIONS_N]; /* records the header promises and that were not yet seen */
     uint8_t section;
-    int error; /* after the last record: 0, TT_ETRUNCATED or TT_EMALFORMED */
+    int error;           /* after the last record: 0, TT_ETRUNCATED or TT_EMALFORMED */
     size_t trailing_len; /* after the last record, without error: bytes behind it */
 };
 
 /*
  * Reads header and question. *msg borrows bytes. Fails: TT_ETRUNCATED, TT_EMALFORMED (a question's
- * name); the header fields are good unless len is less than 12, has_question says about the question,
- * and the walk gives no records.
+ * name); the header fields are good unless len is less than 12, has_question says about the
+ * question, and the walk gives no records.
  */
 int tt_msg_read(struct tt_msg *msg, const void *bytes, size_t len);
 

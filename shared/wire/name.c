@@ -33,9 +33,10 @@ static int fail(struct tt_cursor *cursor, int error)
     return error;
 }
 
-/* Copies a label with its length byte. Most are short, and a copy of fixed length takes no call: it may
- * write behind the label, within out, what the next one writes again. */
-static inline void copy_label(uint8_t *out, size_t len, const uint8_t *label, size_t label_len, size_t left)
+/* Copies a label with its length byte. Most are short, and a copy of fixed length takes no call: it
+ * may write behind the label, within out, what the next one writes again. */
+static inline void copy_label(uint8_t *out, size_t len, const uint8_t *label, size_t label_len,
+                              size_t left)
 {
     if (TT_LIKELY(label_len <= 16 && left >= 16 && len + 16 <= TT_NAME_MAX))
         memcpy(out + len, label, 16);

@@ -164,13 +164,13 @@ static int read_field(char kind, struct tt_cursor *in, uint8_t *out, size_t cap,
 }
 
 /* Addresses are most of what is read: copied without a look at the layout that says the same. */
-static inline bool read_address(struct tt_cursor *cursor, uint16_t type, uint16_t rr_class, uint16_t rdata_len,
-                                uint8_t *out, size_t cap)
+static inline bool read_address(struct tt_cursor *cursor, uint16_t type, uint16_t rr_class,
+                                uint16_t rdata_len, uint8_t *out, size_t cap)
 {
     size_t len = type == TT_TYPE_A ? 4 : 16;
 
-    if ((type != TT_TYPE_A && type != TT_TYPE_AAAA) || rr_class != TT_CLASS_IN || rdata_len != len || cap < len ||
-        tt_cursor_left(cursor) < len)
+    if ((type != TT_TYPE_A && type != TT_TYPE_AAAA) || rr_class != TT_CLASS_IN ||
+        rdata_len != len || cap < len || tt_cursor_left(cursor) < len)
         return false;
     if (len == 4)
         memcpy(out, cursor->bytes + cursor->at, 4);
@@ -228,7 +228,8 @@ bool tt_rdata_fits(uint16_t type, uint16_t rr_class, const uint8_t *rdata, size_
 /* Only names change. */
 static bool has_case(const char *layout)
 {
-    return layout != NULL && (layout[0] == 'n' || (layout[0] != '\0' && strchr(layout + 1, 'n') != NULL));
+    return layout != NULL &&
+           (layout[0] == 'n' || (layout[0] != '\0' && strchr(layout + 1, 'n') != NULL));
 }
 
 bool tt_rdata_has_case(uint16_t type, uint16_t rr_class)

@@ -33,7 +33,8 @@ static void add_answer(struct tt_summary *summary, const struct tt_msg_rr *rr)
     summary->has_ttl = true;
 }
 
-int tt_summary_walk(struct tt_summary *summary, const void *bytes, size_t len, tt_summary_visit_f visit, void *arg)
+int tt_summary_walk(struct tt_summary *summary, const void *bytes, size_t len,
+                    tt_summary_visit_f visit, void *arg)
 {
     struct tt_msg_rr rr;
 

@@ -1,8 +1,9 @@
 /* SPDX-FileCopyrightText: 2026 the telltale authors
  * SPDX-License-Identifier: BSD-3-Clause */
 
-/* What tt_dnstap_read makes of payloads: one in hex a line on standard input, one line each out: "refused", or
- * the fields that are there as name=value, bytes in hex. For tests/diff/dnstap/run. */
+/* What tt_dnstap_read makes of payloads: one in hex a line on standard input, one line each out:
+ * "refused", or the fields that are there as name=value, bytes in hex. For tests/diff/dnstap/run.
+ */
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -15,7 +16,8 @@
 #define P(field) TT_DNSTAP_POLICY_F_##field
 #define M(field) TT_DNSTAP_MESSAGE_F_##field
 
-static void put_bytes(uint32_t have, unsigned field, const char *name, const struct tt_dnstap_bytes *bytes)
+static void put_bytes(uint32_t have, unsigned field, const char *name,
+                      const struct tt_dnstap_bytes *bytes)
 {
     if (!tt_dnstap_has(have, field))
         return;
@@ -56,7 +58,8 @@ static void put_message(const struct tt_dnstap_message *message)
     put_bytes(have, M(QUERY_MESSAGE), "message.query_message", &message->query_message);
     put_bytes(have, M(QUERY_ZONE), "message.query_zone", &message->query_zone);
     put_number(have, M(RESPONSE_TIME_SEC), "message.response_time_sec", message->response_time_sec);
-    put_number(have, M(RESPONSE_TIME_NSEC), "message.response_time_nsec", message->response_time_nsec);
+    put_number(have, M(RESPONSE_TIME_NSEC), "message.response_time_nsec",
+               message->response_time_nsec);
     put_bytes(have, M(RESPONSE_MESSAGE), "message.response_message", &message->response_message);
     if (tt_dnstap_has(have, M(POLICY)))
         put_policy(&message->policy);

@@ -2,8 +2,9 @@
  * SPDX-License-Identifier: BSD-3-Clause */
 
 /*
- * Fuzz target for the way of a dnstap payload: decoder, observation, event. Whatever the bytes are, the
- * observation is one that the pipeline takes, and each payload is an event, skipped or malformed.
+ * Fuzz target for the way of a dnstap payload: decoder, observation, event. Whatever the bytes are,
+ * the observation is one that the pipeline takes, and each payload is an event, skipped or
+ * malformed.
  */
 
 #include <stdarg.h>
@@ -27,7 +28,8 @@ static const struct tt_event_origin origin = {"n", "n/other", NULL, TT_software_
 static struct tt_replay replay;
 static struct tt_arena arena;
 
-void tt_replay_problem(struct tt_replay *of, const struct tt_replay_input *input, uint64_t offset, const char *format, ...)
+void tt_replay_problem(struct tt_replay *of, const struct tt_replay_input *input, uint64_t offset,
+                       const char *format, ...)
 {
     (void)input;
     (void)offset;
@@ -43,7 +45,8 @@ static void make_event(void *arg, const struct tt_obs *obs, size_t len)
     MUST(len <= TT_OBS_MAX && len == sizeof(*obs) + obs->tail_len);
     tt_arena_reset(&arena);
     MUST(tt_event_from_obs(&event, obs, len, &origin, &arena) == TT_OK);
-    MUST(TT_EVENT_HAS(&event, message_type) && TT_EVENT_HAS(&event, outcome) && TT_EVENT_HAS(&event, timestamp));
+    MUST(TT_EVENT_HAS(&event, message_type) && TT_EVENT_HAS(&event, outcome) &&
+         TT_EVENT_HAS(&event, timestamp));
 }
 
 /* Views stay in the payload. */
@@ -52,7 +55,8 @@ static void check_views(const struct tt_dnstap *dnstap, const uint8_t *data, siz
     const struct tt_dnstap_message *message = &dnstap->message;
 
     if (tt_dnstap_has(dnstap->have, TT_DNSTAP_F_VERSION))
-        MUST(dnstap->version.ptr >= data && dnstap->version.ptr + dnstap->version.len <= data + len);
+        MUST(dnstap->version.ptr >= data &&
+             dnstap->version.ptr + dnstap->version.len <= data + len);
     if (tt_dnstap_has(dnstap->have, TT_DNSTAP_F_MESSAGE) &&
         tt_dnstap_has(message->have, TT_DNSTAP_MESSAGE_F_RESPONSE_MESSAGE))
         MUST(message->response_message.ptr >= data &&
@@ -76,6 +80,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
     MUST(tt_replay_dnstap_payload(&replay, data, len) == err);
     for (unsigned i = 0; i < TT_REPLAY_SKIPS_N; i++)
         skipped += counts->skipped[i];
-    MUST(counts->events + counts->malformed + skipped == 1 && (counts->malformed == 1) == (err != TT_OK));
+    MUST(counts->events + counts->malformed + skipped == 1 &&
+         (counts->malformed == 1) == (err != TT_OK));
     return 0;
 }

@@ -2,9 +2,9 @@
  * SPDX-License-Identifier: BSD-3-Clause */
 
 /*
- * Fuzz target for packets: headers, TCP streams, pairs, events. The first byte says which of two forms:
- *   even   the link type, then packets: length (2 bytes), time passed (1 byte, in 50 ms), bytes
- *   odd    segments of two streams: flags (1 byte), sequence (2 bytes), length (1 byte), bytes
+ * Fuzz target for packets: headers, TCP streams, pairs, events. The first byte says which of two
+ * forms: even   the link type, then packets: length (2 bytes), time passed (1 byte, in 50 ms),
+ * bytes odd    segments of two streams: flags (1 byte), sequence (2 bytes), length (1 byte), bytes
  * What is handed out is one event for each message that has a header.
  */
 
@@ -47,10 +47,12 @@ static void make_event(void *arg, const struct tt_obs *obs, size_t len)
     MUST(TT_EVENT_HAS(&event, client_port) && TT_EVENT_HAS(&event, outcome));
 }
 
-static void take_message(void *arg, const struct tt_replay_flow *flow, uint64_t at_us, const uint8_t *message, size_t len)
+static void take_message(void *arg, const struct tt_replay_flow *flow, uint64_t at_us,
+                         const uint8_t *message, size_t len)
 {
-    struct tt_replay_wire wire = {flow->from, flow->to, flow->from_port, flow->to_port, TT_transport_TCP,
-                                  at_us,      message,  len,             len};
+    struct tt_replay_wire wire = {
+        flow->from, flow->to, flow->from_port, flow->to_port, TT_transport_TCP, at_us, message,
+        len,        len};
 
     (void)arg;
     MUST(len >= 12 && len <= UINT16_MAX);
@@ -78,8 +80,9 @@ static void take_packets(struct tt_cursor *in)
             tt_replay_tcp_take(tcp, &packet, time_us);
         else
             tt_replay_pairs_take(pairs,
-                                 &(struct tt_replay_wire){packet.from, packet.to, packet.from_port, packet.to_port,
-                                                          TT_transport_UDP, time_us, packet.payload, packet.payload_len,
+                                 &(struct tt_replay_wire){packet.from, packet.to, packet.from_port,
+                                                          packet.to_port, TT_transport_UDP, time_us,
+                                                          packet.payload, packet.payload_len,
                                                           packet.payload_size});
     }
 }
@@ -91,7 +94,8 @@ static void take_segments(struct tt_cursor *in)
         size_t asked = tt_cursor_u8(in), len = TT_MIN(asked, tt_cursor_left(in));
         struct tt_replay_packet packet = {.is_tcp = true,
                                           .tcp_flags = flags & 7,
-                                          .tcp_sequence = flags & 8 ? sequence : 0xffffff00u + sequence,
+                                          .tcp_sequence =
+                                              flags & 8 ? sequence : 0xffffff00u + sequence,
                                           .from_port = flags & 16 ? 53 : 40000,
                                           .to_port = flags & 16 ? 40000 : 53,
                                           .payload = tt_cursor_bytes(in, len),
@@ -122,6 +126,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
         take_segments(&in);
     tt_replay_tcp_flush(tcp);
     tt_replay_pairs_flush(pairs);
-    MUST(counts->events == counts->paired + counts->unpaired + counts->timeouts && counts->evicted == 0);
+    MUST(counts->events == counts->paired + counts->unpaired + counts->timeouts &&
+         counts->evicted == 0);
     return 0;
 }

@@ -28,7 +28,8 @@ struct step {
 struct row {
     const char *name;
     struct step steps[STEPS_MAX];
-    const char *events; /* each: a answered or t timeout, q with query, r with response, port's last digit, ms */
+    const char *events; /* each: a answered or t timeout, q with query, r with response, port's last
+                           digit, ms */
 };
 
 #define U TT_transport_UDP
@@ -37,24 +38,38 @@ struct row {
 static const struct row rows[] = {
     {"a query and its response", {{'q', 1, 'a', 1, 0, U}, {'r', 1, 'a', 1, 5000, U}}, "aqr1+5 "},
     {"two at work, answered in the other order",
-     {{'q', 1, 'a', 1, 0, U}, {'q', 2, 'b', 1, 1000, U}, {'r', 2, 'b', 1, 3000, U}, {'r', 1, 'a', 1, 4000, U}},
+     {{'q', 1, 'a', 1, 0, U},
+      {'q', 2, 'b', 1, 1000, U},
+      {'r', 2, 'b', 1, 3000, U},
+      {'r', 1, 'a', 1, 4000, U}},
      "aqr1+2 aqr1+4 "},
     {"a response alone", {{'r', 1, 'a', 1, 0, U}}, "ar1 "},
-    {"a response before its query", {{'r', 1, 'a', 1, 0, U}, {'q', 1, 'a', 1, 1000, U}}, "ar1 tq1 "},
+    {"a response before its query",
+     {{'r', 1, 'a', 1, 0, U}, {'q', 1, 'a', 1, 1000, U}},
+     "ar1 tq1 "},
     {"another ID", {{'q', 1, 'a', 1, 0, U}, {'r', 2, 'a', 1, 1000, U}}, "ar1 tq1 "},
     {"another port", {{'q', 1, 'a', 1, 0, U}, {'r', 1, 'a', 2, 1000, U}}, "ar2 tq1 "},
     {"another name", {{'q', 1, 'a', 1, 0, U}, {'r', 1, 'b', 1, 1000, U}}, "ar1 tq1 "},
     {"the name in capitals", {{'q', 1, 'a', 1, 0, U}, {'r', 1, 'A', 1, 1000, U}}, "aqr1+1 "},
     {"another transport", {{'q', 1, 'a', 1, 0, U}, {'r', 1, 'a', 1, 1000, T}}, "ar1 tq1 "},
-    {"a response without a question", {{'q', 1, 'a', 1, 0, U}, {'r', 1, '-', 1, 1000, U}}, "aqr1+1 "},
+    {"a response without a question",
+     {{'q', 1, 'a', 1, 0, U}, {'r', 1, '-', 1, 1000, U}},
+     "aqr1+1 "},
     {"a query without a question", {{'q', 1, '-', 1, 0, U}, {'r', 1, 'a', 1, 1000, U}}, "aqr1+1 "},
-    {"a query asked twice, answered once", {{'q', 1, 'a', 1, 0, U}, {'q', 1, 'a', 1, 1000, U}, {'r', 1, 'a', 1, 2000, U}},
+    {"a query asked twice, answered once",
+     {{'q', 1, 'a', 1, 0, U}, {'q', 1, 'a', 1, 1000, U}, {'r', 1, 'a', 1, 2000, U}},
      "aqr1+2 tq1 "},
-    {"a query asked once, answered twice", {{'q', 1, 'a', 1, 0, U}, {'r', 1, 'a', 1, 1000, U}, {'r', 1, 'a', 1, 2000, U}},
+    {"a query asked once, answered twice",
+     {{'q', 1, 'a', 1, 0, U}, {'r', 1, 'a', 1, 1000, U}, {'r', 1, 'a', 1, 2000, U}},
      "aqr1+1 ar1 "},
-    {"an answer after 4.999 s", {{'q', 1, 'a', 1, 0, U}, {'r', 1, 'a', 1, 4999000, U}}, "aqr1+4999 "},
-    {"an answer after 5 s is too late", {{'q', 1, 'a', 1, 0, U}, {'r', 1, 'a', 1, 5000000, U}}, "tq1 ar1 "},
-    {"one waits, the next gives it up", {{'q', 1, 'a', 1, 0, U}, {'q', 2, 'b', 2, 9000000, U}, {'r', 2, 'b', 2, 9001000, U}},
+    {"an answer after 4.999 s",
+     {{'q', 1, 'a', 1, 0, U}, {'r', 1, 'a', 1, 4999000, U}},
+     "aqr1+4999 "},
+    {"an answer after 5 s is too late",
+     {{'q', 1, 'a', 1, 0, U}, {'r', 1, 'a', 1, 5000000, U}},
+     "tq1 ar1 "},
+    {"one waits, the next gives it up",
+     {{'q', 1, 'a', 1, 0, U}, {'q', 2, 'b', 2, 9000000, U}, {'r', 2, 'b', 2, 9001000, U}},
      "tq1 aqr2+1 "},
     {"time that runs backwards", {{'q', 1, 'a', 1, 5000, U}, {'r', 1, 'a', 1, 4000, U}}, "aqr1 "},
 };
@@ -77,10 +92,12 @@ static void note(void *arg, const struct tt_obs *obs, size_t len)
     assert_int_equal(obs->client_ip.bytes[3], 1);
     assert_int_equal(obs->server_ip.bytes[3], 2);
     log->len += (size_t)snprintf(log->text + log->len, sizeof(log->text) - log->len, "%c%s%s%u",
-                                 obs->outcome == TT_outcome_TIMEOUT ? 't' : 'a', facts.query.bytes != NULL ? "q" : "",
+                                 obs->outcome == TT_outcome_TIMEOUT ? 't' : 'a',
+                                 facts.query.bytes != NULL ? "q" : "",
                                  facts.response.bytes != NULL ? "r" : "", obs->client_port % 10u);
     if ((obs->have & TT_HAVE_LATENCY) != 0)
-        log->len += (size_t)snprintf(log->text + log->len, sizeof(log->text) - log->len, "+%u", obs->latency_us / 1000);
+        log->len += (size_t)snprintf(log->text + log->len, sizeof(log->text) - log->len, "+%u",
+                                     obs->latency_us / 1000);
     log->len += (size_t)snprintf(log->text + log->len, sizeof(log->text) - log->len, " ");
     log->last_us = obs->time_us;
 }
@@ -184,8 +201,14 @@ static void what_waits_is_bounded(void **state)
     struct tt_replay *replay = calloc(1, sizeof(*replay));
     struct tt_replay_pairs *pairs;
     uint8_t bytes[LEN] = {0, 0, 1, 0};
-    struct tt_replay_wire wire = {.from = {4, {0}}, .to = {4, {1}}, .to_port = 53, .transport = U, .time_us = SECOND,
-                                  .bytes = bytes, .len = LEN, .size = LEN};
+    struct tt_replay_wire wire = {.from = {4, {0}},
+                                  .to = {4, {1}},
+                                  .to_port = 53,
+                                  .transport = U,
+                                  .time_us = SECOND,
+                                  .bytes = bytes,
+                                  .len = LEN,
+                                  .size = LEN};
     unsigned n = TT_REPLAY_PAIRS_BYTES / (LEN + 100) + MORE;
 
     (void)state;

@@ -37,25 +37,61 @@ struct stream_row {
 
 static const struct stream_row streams[] = {
     {"all in one segment", {{0, 0, S, 0}, {0, 56, 0, 0}, {56, 0, F, 0}}, "1234", 0, 0},
-    {"a message each", {{0, 0, S, 0}, {0, 14, 0, 0}, {14, 14, 0, 0}, {28, 14, 0, 0}, {42, 14, F, 0}}, "1234", 0, 0},
-    {"cut in the length", {{0, 0, S, 0}, {0, 1, 0, 0}, {1, 14, 0, 0}, {15, 41, F, 0}}, "1234", 0, 0},
+    {"a message each",
+     {{0, 0, S, 0}, {0, 14, 0, 0}, {14, 14, 0, 0}, {28, 14, 0, 0}, {42, 14, F, 0}},
+     "1234",
+     0,
+     0},
+    {"cut in the length",
+     {{0, 0, S, 0}, {0, 1, 0, 0}, {1, 14, 0, 0}, {15, 41, F, 0}},
+     "1234",
+     0,
+     0},
     {"data with the SYN", {{0, 14, S, 0}, {14, 42, 0, 0}}, "1234", 0, 0},
     {"the second before the first", {{0, 0, S, 0}, {14, 42, 0, 0}, {0, 14, 0, 0}}, "1234", 0, 0},
-    {"backwards", {{0, 0, S, 0}, {42, 14, 0, 0}, {30, 12, 0, 0}, {7, 23, 0, 0}, {0, 7, 0, 0}}, "1234", 0, 0},
-    {"twice", {{0, 0, S, 0}, {0, 28, 0, 0}, {0, 28, 0, 0}, {28, 28, 0, 0}, {28, 28, 0, 0}}, "1234", 0, 2},
+    {"backwards",
+     {{0, 0, S, 0}, {42, 14, 0, 0}, {30, 12, 0, 0}, {7, 23, 0, 0}, {0, 7, 0, 0}},
+     "1234",
+     0,
+     0},
+    {"twice",
+     {{0, 0, S, 0}, {0, 28, 0, 0}, {0, 28, 0, 0}, {28, 28, 0, 0}, {28, 28, 0, 0}},
+     "1234",
+     0,
+     2},
     {"overlapping", {{0, 0, S, 0}, {0, 20, 0, 0}, {10, 20, 0, 0}, {29, 27, 0, 0}}, "1234", 0, 0},
-    {"overlapping what waits", {{0, 0, S, 0}, {14, 14, 0, 0}, {14, 42, 0, 0}, {0, 20, 0, 0}}, "1234", 0, 1},
+    {"overlapping what waits",
+     {{0, 0, S, 0}, {14, 14, 0, 0}, {14, 42, 0, 0}, {0, 20, 0, 0}},
+     "1234",
+     0,
+     1},
     {"the SYN twice", {{0, 0, S, 0}, {0, 0, S, 0}, {0, 56, 0, 0}}, "1234", 0, 0},
     {"the end before the rest", {{0, 0, S, 0}, {14, 42, F, 0}, {0, 14, 0, 0}}, "1234", 0, 0},
     {"without a SYN", {{0, 56, 0, 0}}, "1234", 0, 0},
     {"from the middle of a message", {{20, 8, 0, 0}, {28, 28, 0, 0}}, "34", 1, 0},
-    {"a segment missing, the next starts a message", {{0, 0, S, 0}, {0, 14, 0, 0}, {28, 28, 0, 0}}, "134", 1, 0},
-    {"a segment missing, the next one does not", {{0, 0, S, 0}, {0, 14, 0, 0}, {20, 8, 0, 0}, {28, 28, 0, 0}}, "134", 2, 0},
+    {"a segment missing, the next starts a message",
+     {{0, 0, S, 0}, {0, 14, 0, 0}, {28, 28, 0, 0}},
+     "134",
+     1,
+     0},
+    {"a segment missing, the next one does not",
+     {{0, 0, S, 0}, {0, 14, 0, 0}, {20, 8, 0, 0}, {28, 28, 0, 0}},
+     "134",
+     2,
+     0},
     {"a message that has no end", {{0, 0, S, 0}, {0, 20, 0, 0}}, "1", 1, 0},
-    {"reset in a message", {{0, 0, S, 0}, {0, 20, 0, 0}, {20, 0, R, 0}, {28, 28, 0, 0}}, "134", 1, 0},
+    {"reset in a message",
+     {{0, 0, S, 0}, {0, 20, 0, 0}, {20, 0, R, 0}, {28, 28, 0, 0}},
+     "134",
+     1,
+     0},
     {"no DNS", {{0, 0, S, 0}, {-1, 20, 0, 0}, {-1, 20, 0, 0}}, "", 2, 0},
     {"cut by the capture", {{0, 0, S, 0}, {0, 28, 0, 8}, {28, 28, 0, 0}}, "134", 1, 0},
-    {"another connection of the same ports", {{0, 0, S, 0}, {0, 20, 0, 0}, {28, 0, S, 0}, {28, 28, 0, 0}}, "134", 1, 0},
+    {"another connection of the same ports",
+     {{0, 0, S, 0}, {0, 20, 0, 0}, {28, 0, S, 0}, {28, 28, 0, 0}},
+     "134",
+     1,
+     0},
 };
 
 struct got {
@@ -63,7 +99,8 @@ struct got {
     size_t n;
 };
 
-static void take_id(void *arg, const struct tt_replay_flow *flow, uint64_t time_us, const uint8_t *message, size_t len)
+static void take_id(void *arg, const struct tt_replay_flow *flow, uint64_t time_us,
+                    const uint8_t *message, size_t len)
 {
     struct got *got = arg;
 
@@ -102,17 +139,21 @@ static void streams_give_their_messages(void **state)
         for (const struct step *step = row->steps; step->len > 0 || step->flags != 0; step++) {
             int at = step->at < 0 ? rubbish : step->at;
             struct tt_replay_packet packet =
-                packet_of(step->at < 0 ? (const uint8_t *)"\0\1XXXXXXXXXXXXXXXXXXXX" : (const uint8_t *)four + at, at, step);
+                packet_of(step->at < 0 ? (const uint8_t *)"\0\1XXXXXXXXXXXXXXXXXXXX"
+                                       : (const uint8_t *)four + at,
+                          at, step);
 
             tt_replay_tcp_take(tcp, &packet, 1);
             rubbish += step->at < 0 ? step->len : 0;
         }
         tt_replay_tcp_end(&tcp);
         got.ids[got.n] = '\0';
-        if (strcmp(got.ids, row->ids) != 0 || counts.skipped[TT_REPLAY_SKIP_TCP_LOST] != row->lost ||
+        if (strcmp(got.ids, row->ids) != 0 ||
+            counts.skipped[TT_REPLAY_SKIP_TCP_LOST] != row->lost ||
             counts.retransmitted != row->again)
             fail_msg("%s: got %s, %llu lost, %llu again", row->name, got.ids,
-                     (unsigned long long)counts.skipped[TT_REPLAY_SKIP_TCP_LOST], (unsigned long long)counts.retransmitted);
+                     (unsigned long long)counts.skipped[TT_REPLAY_SKIP_TCP_LOST],
+                     (unsigned long long)counts.retransmitted);
     }
 }
 
@@ -129,7 +170,8 @@ static void add_message(struct sum *sum, const uint8_t *message, size_t len)
     sum->n++;
 }
 
-static void take_sum(void *arg, const struct tt_replay_flow *flow, uint64_t time_us, const uint8_t *message, size_t len)
+static void take_sum(void *arg, const struct tt_replay_flow *flow, uint64_t time_us,
+                     const uint8_t *message, size_t len)
 {
     (void)flow;
     (void)time_us;
@@ -142,7 +184,8 @@ struct piece {
     size_t at, len;
 };
 
-/* Cuts the stream into segments, some overlapping the one before, some twice, and mixes neighbours. */
+/* Cuts the stream into segments, some overlapping the one before, some twice, and mixes neighbours.
+ */
 static size_t cut(struct piece *pieces, size_t len)
 {
     size_t n = 0, at = 0;
@@ -196,13 +239,15 @@ static void disorder_changes_nothing(void **state)
         struct tt_replay_counts counts = {.frames = 0};
         struct sum expected = {1, 0}, got = {1, 0};
         size_t len = write_messages(stream, &expected), pieces_n = cut(pieces, len);
-        uint32_t first = round % 2 == 0 ? 0xfffff000u + (uint32_t)(rand() % 4096) : (uint32_t)rand();
+        uint32_t first =
+            round % 2 == 0 ? 0xfffff000u + (uint32_t)(rand() % 4096) : (uint32_t)rand();
         struct tt_replay_tcp *tcp;
 
         assert_int_equal(tt_replay_tcp_new(&counts, take_sum, &got, &tcp), 0);
         for (size_t i = 0; i <= pieces_n; i++) {
             const struct step step = {0, i == 0 ? 0 : (int)pieces[i - 1].len, i == 0 ? S : 0, 0};
-            struct tt_replay_packet packet = packet_of(stream + (i == 0 ? 0 : pieces[i - 1].at), 0, &step);
+            struct tt_replay_packet packet =
+                packet_of(stream + (i == 0 ? 0 : pieces[i - 1].at), 0, &step);
 
             packet.tcp_sequence = first + (uint32_t)(i == 0 ? 0 : pieces[i - 1].at);
             tt_replay_tcp_take(tcp, &packet, 1);

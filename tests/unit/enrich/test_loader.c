@@ -236,7 +236,8 @@ static void files_of_zones_dir_come_and_go(void **state)
     (void)state;
     set_up(&setting);
     loader = new_loader(&setting, &data);
-    assert_true(renew(loader, &data));
+    assert_false(data->are_zones_known);
+    assert_true(renew(loader, &data) && data->are_zones_known);
     write_text("zones.d/b.yml",
                "- name: b.test\n  owner: b-team\n- name: a.test\n  owner: second\n");
     write_text("zones.d/c.txt", "- name: c.test\n");
@@ -259,8 +260,7 @@ static void files_of_zones_dir_come_and_go(void **state)
     unlink(at("zones.d/b.yml"));
     assert_true(renew(loader, &data));
     assert_true(is_owner(data, "b.test", NULL) && is_owner(data, "inline.test", "inline-team"));
-    unlink(at("zones.d/c.txt"));
-    unlink(at("zones.d/.d.yaml"));
+    unlink(at("zones.d/c.txt")), unlink(at("zones.d/.d.yaml"));
     done(&loader, &data);
 }
 
@@ -278,7 +278,7 @@ static void a_missing_zones_dir_costs_its_zones_only(void **state)
     assert_int_equal(
         logged("/nonexistent/zones.d: No such file or directory; its zones are absent"), 1);
     assert_true(renew(loader, &data));
-    assert_true(is_owner(data, "inline.test", "inline-team"));
+    assert_true(is_owner(data, "inline.test", "inline-team") && !data->are_zones_known);
     assert_int_equal(stand_of(loader, "zones").found_n, 1);
     assert_false(stand_of(loader, "zones").is_loaded);
     done(&loader, &data);

@@ -13,59 +13,59 @@
 #include "base/err.h"
 #include "event/mention.h"
 
+static const struct {
+    const char *text, *ip;
+    bool expect;
+} mentions[] = {
+    {"192.0.2.77", "192.0.2.77", true},
+    {"for 192.0.2.77#53", "192.0.2.77", true},
+    {"::ffff:192.0.2.77", "192.0.2.77", true},
+    {"77.2.0.192.in-addr.arpa", "192.0.2.77", true},
+    {"32.77.2.0.192.rpz-client-ip", "192.0.2.77", true},
+    {"xC000024D", "192.0.2.77", true},
+    {"192.000.002.077", "192.0.2.77", true},
+    {"host 192-0-2-77.dyn.example", "192.0.2.77", true},
+    {"77-2-0-192.dyn.example", "192.0.2.77", true},
+    {"::ffff:C000:024d", "192.0.2.77", false}, /* nobody writes both */
+    {"[::ffff:c000:24d]:53", "192.0.2.77", true},
+    {"192.0.2.7", "192.0.2.77", false},
+    {"192.0.2.77", "192.0.2.7", true}, /* part of a longer number: errs on the side of hiding */
+    {"no address at all", "192.0.2.77", false},
+    {"", "192.0.2.77", false},
+    {"2001:db8:1:2::3", "2001:db8:1:2::3", true},
+    {"2001:DB8:1:2::3", "2001:db8:1:2::3", true},
+    {"2001:0db8:0001:0002:0000:0000:0000:0003", "2001:db8:1:2::3", true},
+    {"2001:db8:1:2:0:0:0:3", "2001:db8:1:2::3", true},
+    {"20010DB8000100020000000000000003", "2001:db8:1:2::3", true},
+    {"3.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.2.0.0.0.1.0.0.0.8.b.d.0.1.0.0.2.ip6.arpa", "2001:db8:1:2::3",
+     true},
+    {"128.3.zz.2.1.db8.2001.rpz-client-ip", "2001:db8:1:2::3", true},
+    {"128.3.0.0.0.2.1.db8.2001.rpz", "2001:db8:1:2::3", true},
+    {"48.zz.1.db8.2001", "2001:db8:1::", true},
+    {"2001:0db8:0001:0002::0003", "2001:db8:1:2::3", true},
+    {"2001:0db8:1:2:0:0:0:3", "2001:db8:1:2::3", true},
+    {"client=[2001:0DB8:1:2::3]: refused", "2001:db8:1:2::3", true},
+    {"client 2001:0db8:1:2::3: refused", "2001:db8:1:2::3", true},
+    {"client:2001:0db8:1:2::3", "2001:db8:1:2::3", true},
+    {"ip6-2001-db8-1-2--3.example", "2001:db8:1:2::3", true},
+    {"2001-0db8-0001-0002-0000-0000-0000-0003.example", "2001:db8:1:2::3", true},
+    {"2001-db8-1-2--4.example", "2001:db8:1:2::3", false},
+    {"00:00:00:00:00:00:00:00:00:00:00:00:00:00:00:00:00:00", "2001:db8:1:2::3", false},
+    {"-:-:::---:", "2001:db8:1:2::3", false},
+    {"2001:db8:1:2::4", "2001:db8:1:2::3", false},
+    {"3.zz", "::3", true},
+    {"from ::1", "::1", true},
+};
+
 static void an_address_is_seen_in_every_form(void **state)
 {
-    static const struct {
-        const char *text, *ip;
-        bool expect;
-    } cases[] = {
-        {"192.0.2.77", "192.0.2.77", true},
-        {"for 192.0.2.77#53", "192.0.2.77", true},
-        {"::ffff:192.0.2.77", "192.0.2.77", true},
-        {"77.2.0.192.in-addr.arpa", "192.0.2.77", true},
-        {"32.77.2.0.192.rpz-client-ip", "192.0.2.77", true},
-        {"xC000024D", "192.0.2.77", true},
-        {"192.000.002.077", "192.0.2.77", true},
-        {"host 192-0-2-77.dyn.example", "192.0.2.77", true},
-        {"77-2-0-192.dyn.example", "192.0.2.77", true},
-        {"::ffff:C000:024d", "192.0.2.77", false}, /* nobody writes both */
-        {"[::ffff:c000:24d]:53", "192.0.2.77", true},
-        {"192.0.2.7", "192.0.2.77", false},
-        {"192.0.2.77", "192.0.2.7", true}, /* part of a longer number: errs on the side of hiding */
-        {"no address at all", "192.0.2.77", false},
-        {"", "192.0.2.77", false},
-        {"2001:db8:1:2::3", "2001:db8:1:2::3", true},
-        {"2001:DB8:1:2::3", "2001:db8:1:2::3", true},
-        {"2001:0db8:0001:0002:0000:0000:0000:0003", "2001:db8:1:2::3", true},
-        {"2001:db8:1:2:0:0:0:3", "2001:db8:1:2::3", true},
-        {"20010DB8000100020000000000000003", "2001:db8:1:2::3", true},
-        {"3.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.2.0.0.0.1.0.0.0.8.b.d.0.1.0.0.2.ip6.arpa",
-         "2001:db8:1:2::3", true},
-        {"128.3.zz.2.1.db8.2001.rpz-client-ip", "2001:db8:1:2::3", true},
-        {"128.3.0.0.0.2.1.db8.2001.rpz", "2001:db8:1:2::3", true},
-        {"48.zz.1.db8.2001", "2001:db8:1::", true},
-        {"2001:0db8:0001:0002::0003", "2001:db8:1:2::3", true},
-        {"2001:0db8:1:2:0:0:0:3", "2001:db8:1:2::3", true},
-        {"client=[2001:0DB8:1:2::3]: refused", "2001:db8:1:2::3", true},
-        {"client 2001:0db8:1:2::3: refused", "2001:db8:1:2::3", true},
-        {"client:2001:0db8:1:2::3", "2001:db8:1:2::3", true},
-        {"ip6-2001-db8-1-2--3.example", "2001:db8:1:2::3", true},
-        {"2001-0db8-0001-0002-0000-0000-0000-0003.example", "2001:db8:1:2::3", true},
-        {"2001-db8-1-2--4.example", "2001:db8:1:2::3", false},
-        {"00:00:00:00:00:00:00:00:00:00:00:00:00:00:00:00:00:00", "2001:db8:1:2::3", false},
-        {"-:-:::---:", "2001:db8:1:2::3", false},
-        {"2001:db8:1:2::4", "2001:db8:1:2::3", false},
-        {"3.zz", "::3", true},
-        {"from ::1", "::1", true},
-    };
-
     (void)state;
-    for (size_t i = 0; i < TT_COUNT(cases); i++) {
+    for (size_t i = 0; i < TT_COUNT(mentions); i++) {
         struct tt_ip ip;
 
-        assert_int_equal(tt_ip_parse(tt_str_from(cases[i].ip), &ip), TT_OK);
-        if (tt_text_mentions_ip(tt_str_from(cases[i].text), &ip) != cases[i].expect)
-            fail_msg("%s in \"%s\"", cases[i].ip, cases[i].text);
+        assert_int_equal(tt_ip_parse(tt_str_from(mentions[i].ip), &ip), TT_OK);
+        if (tt_text_mentions_ip(tt_str_from(mentions[i].text), &ip) != mentions[i].expect)
+            fail_msg("%s in \"%s\"", mentions[i].ip, mentions[i].text);
     }
 }
 

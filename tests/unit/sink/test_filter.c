@@ -186,8 +186,8 @@ static void a_list_matches_when_it_is_loaded_and_has_the_name(void **state)
     char path[] = "list.txt";
     struct tt_conf_sink only = {.only = {.is_given = true, .list = path}};
     struct tt_conf_sink except = {.except = {.is_given = true, .list = path}};
-    struct tt_filter_lists both = {"bad.example", "bad.example", is_listed},
-                           none = {NULL, NULL, is_listed};
+    struct tt_filter_lists both = {true, "bad.example", "bad.example", is_listed},
+                           none = {true, NULL, NULL, is_listed};
     struct tt_event bad = event_of("bad.example", "192.0.2.1"),
                     good = event_of("good.example", "192.0.2.1");
     struct tt_event nameless = bad;
@@ -200,7 +200,8 @@ static void a_list_matches_when_it_is_loaded_and_has_the_name(void **state)
     assert_int_equal(judge(&only, &bad, &none), TT_FILTER_ONLY);
     assert_int_equal(judge(&except, &bad, &both), TT_FILTER_EXCEPT);
     assert_int_equal(judge(&except, &good, &both), TT_FILTER_REASONS_N);
-    assert_int_equal(judge(&except, &bad, &none), TT_FILTER_REASONS_N);
+    assert_int_equal(judge(&except, &bad, &none), TT_FILTER_EXCEPT);
+    assert_int_equal(judge(&except, &good, &none), TT_FILTER_EXCEPT);
 }
 
 static void residency_holds_back_what_belongs_elsewhere(void **state)
@@ -214,6 +215,7 @@ static void residency_holds_back_what_belongs_elsewhere(void **state)
                  {"e", TT_FILTER_RESIDENCY},
                  {NULL, TT_FILTER_REASONS_N}};
     struct tt_conf_sink some = {.residency = texts_of("eu ch")}, any = {0};
+    struct tt_filter_lists known = {.are_zones_known = true};
 
     (void)state;
     for (size_t i = 0; i < TT_COUNT(cases); i++) {
@@ -221,7 +223,8 @@ static void residency_holds_back_what_belongs_elsewhere(void **state)
 
         if (cases[i].residency != NULL)
             TT_EVENT_SET(&event, residency, tt_str_from(cases[i].residency));
-        assert_int_equal(judge(&some, &event, NULL), cases[i].expect);
+        assert_int_equal(judge(&some, &event, &known), cases[i].expect);
+        assert_int_equal(judge(&some, &event, NULL), TT_FILTER_RESIDENCY); /* zones are not loaded */
         assert_int_equal(judge(&any, &event, NULL), TT_FILTER_REASONS_N);
     }
 }

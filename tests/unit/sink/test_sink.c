@@ -7,6 +7,8 @@
 
 #include "sink_test.h"
 
+#include "sink/worker.h"
+
 static void books_are_exact_at_every_moment_under_load(void **state)
 {
     struct tt_conf_sink conf = file_conf("{state_dir}/load.jsonl");
@@ -110,6 +112,20 @@ static void a_changed_path_takes_the_queue_along(void **state)
     check_file(at("yes.jsonl"), "{\"n\":1}\n");
 }
 
+static void a_sink_whose_thread_could_not_be_started_is_made_anew_by_a_reload(void **state)
+{
+    struct tt_conf_sink conf = file_conf("{state_dir}/a.jsonl");
+    struct tt_conf_names all = names();
+    struct tt_sink *sink;
+
+    (void)state;
+    assert_int_equal(tt_sink_new(&conf, &all, &sink), TT_OK);
+    assert_true(tt_sink_can_become(sink, &conf));
+    sink->is_lost = true; /* as tt_sink_start leaves it */
+    assert_false(tt_sink_can_become(sink, &conf));
+    tt_sink_free(&sink, NULL);
+}
+
 #define ROW(test) cmocka_unit_test_setup_teardown(test, make_root, remove_root)
 
 int main(void)
@@ -119,6 +135,7 @@ int main(void)
         ROW(what_does_not_fit_is_counted_by_reason),
         ROW(a_path_of_another_owner_is_waited_for_then_given_up_then_taken),
         ROW(a_changed_path_takes_the_queue_along),
+        ROW(a_sink_whose_thread_could_not_be_started_is_made_anew_by_a_reload),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
