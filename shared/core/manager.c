@@ -132,14 +132,11 @@ static void start_loader(struct tt_core *core)
         tt_log(TT_LOG_ERROR, "data files are not loaded: no memory or thread for it");
 }
 
-/* What is loaded already for that configuration; NULL: nothing can be. */
-static struct tt_data *data_for(struct tt_core *core, const struct tt_conf *conf)
+/* What is loaded already for that configuration; NULL: there is no loader. */
+static int data_for(struct tt_core *core, const struct tt_conf *conf, struct tt_data **data)
 {
-    struct tt_data *data = NULL;
-
-    if (core->loader != NULL && tt_loader_configure(core->loader, conf, &data) != TT_OK)
-        tt_log(TT_LOG_ERROR, "data files: no memory for them, their fields are absent");
-    return data;
+    *data = NULL;
+    return core->loader != NULL ? tt_loader_configure(core->loader, conf, data) : TT_OK;
 }
 
 /* The first setup. Without memory for it the rings just fill, and the losses are counted. */
@@ -150,8 +147,7 @@ static void begin(struct tt_core *core, struct tt_conf *conf)
 
     claim_place(core, conf);
     start_loader(core);
-    data = data_for(core, conf);
-    if (tt_pipeline_init(&core->pipeline, &core->ports) != TT_OK ||
+    if (data_for(core, conf, &data) != TT_OK || tt_pipeline_init(&core->pipeline, &core->ports) != TT_OK ||
         tt_setup_new(&conf, &data, &core->place, NULL, &setup) != TT_OK ||
         tt_pipeline_start(&core->pipeline, setup) != TT_OK) {
         tt_log(TT_LOG_ERROR, "no telemetry: out of memory or threads at start");
@@ -215,8 +211,9 @@ static int apply(struct tt_core *core, struct tt_conf *conf)
     keeps_listener = is_same_listener(before->conf, conf) && (core->http != NULL || !conf->metrics_on);
     say_what_waits(core, conf);
     populate_rings(core);
-    data = data_for(core, conf);
-    err = tt_setup_new(&conf, &data, &core->place, before, &setup);
+    err = data_for(core, conf, &data);
+    if (err == TT_OK)
+        err = tt_setup_new(&conf, &data, &core->place, before, &setup);
     if (err != TT_OK)
         return refuse(core, err, &conf, &data);
     swap_in(core, setup);
@@ -230,13 +227,15 @@ static int apply(struct tt_core *core, struct tt_conf *conf)
     return TT_OK;
 }
 
-/* The same configuration with the newest snapshot of its data files. */
+/* The same configuration with the newest snapshot of its data files. One that was made for another
+ * configuration, which could not be applied, has its keys and lists in other places. */
 static void apply_data(struct tt_core *core)
 {
     struct tt_setup *before = core->setup, *setup = NULL;
     struct tt_data *data = tt_loader_take(core->loader);
 
-    if (data == NULL || before == NULL || tt_setup_renew(before, &data, before->tap, &setup) != TT_OK) {
+    if (data == NULL || before == NULL || data->config_digest != before->conf->digest ||
+        tt_setup_renew(before, &data, before->tap, &setup) != TT_OK) {
         tt_data_release(&data);
         return;
     }

@@ -101,7 +101,8 @@ void tt_core_open_sockets(struct tt_core *core)
     /* What could not be opened is tried again. */
     if (!is_same || (core->tap == NULL && core->setup->conf->tap_on)) {
         close_tap(core);
-        open_tap(core);
+        if (core->tap == NULL)
+            open_tap(core);
     }
     if (!is_same || core->control == NULL) {
         tt_control_free(&core->control, tt_clock_mono_ns() + CLOSE_NS);

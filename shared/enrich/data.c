@@ -168,6 +168,7 @@ int tt_data_make(struct tt_plan *plan, struct tt_datum *const *files, unsigned f
     if (made == NULL)
         return TT_ENOMEM;
     made->data.refs = 1;
+    made->data.config_digest = plan->digest;
     made->plan = tt_plan_take(plan);
     for (unsigned i = 0; i < TT_MIN(files_n, (unsigned)TT_DATA_FILES_MAX); i++)
         made->data.files[made->data.files_n++] = tt_datum_take(files[i]);

@@ -74,6 +74,7 @@ enum { TT_DATA_FILES_MAX = 256 };
 struct tt_data {
     uint64_t enrichment_id; /* XXH3-64 of the configuration's digest, each file's role, path and
                                sha, and the version of the formulas; never 0 */
+    uint64_t config_digest; /* of the configuration it was made for */
     const struct tt_suffix *suffix; /* NULL: not there */
     const struct tt_geo *country, *asn;
     const struct tt_watch *watch; /* of this snapshot: zones inline and of zones_dir together */

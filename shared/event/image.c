@@ -74,6 +74,7 @@ static int take_rr(struct tt_facts *facts, struct tt_arena *arena, const struct 
 {
     struct tt_cursor rdata = tt_msg_rdata(msg, rr);
     struct tt_fact_rr *into = &facts->rrs[facts->rrs_n];
+    size_t before = arena->len;
     uint8_t *bytes;
     uint16_t len = 0;
 
@@ -87,6 +88,7 @@ static int take_rr(struct tt_facts *facts, struct tt_arena *arena, const struct 
     memcpy(bytes, rr->owner, rr->owner_len);
     if (tt_rdata_read(&rdata, rr->type, rr->rr_class, rr->rdata_len, bytes + rr->owner_len,
                       *room - rr->owner_len, &len) != TT_OK) {
+        arena->len = before;
         facts->is_cut = true;
         return TT_OK;
     }

@@ -238,6 +238,26 @@ static void a_damaged_record_never_harms(void **state)
     assert_true(made > 1000 && refused > 1000);
 }
 
+/* Records of a response image that cannot be read leave nothing behind in the arena. */
+static void records_that_cannot_be_read_take_no_room(void **state)
+{
+    enum { RECORDS = 200 };
+    static const uint8_t head[] = "\0\1\x81\x80\0\1\0\xc8\0\0\0\0\3www\7example\0\0\1\0\1";
+    static const uint8_t record[] = "\xc0\x0c\0\1\0\1\0\0\0\1\0\3abc"; /* an address of three bytes */
+    uint8_t image[sizeof(head) - 1 + RECORDS * (sizeof(record) - 1)];
+
+    (void)state;
+    memcpy(image, head, sizeof(head) - 1);
+    for (size_t i = 0; i < RECORDS; i++)
+        memcpy(image + sizeof(head) - 1 + i * (sizeof(record) - 1), record, sizeof(record) - 1);
+    build_begin(&build, TT_message_type_CLIENT_RESPONSE);
+    build.record.obs.have = 0;
+    tt_obs_put(&build.writer, TT_TAIL_RESPONSE, 0, image, sizeof(image));
+    assert_int_equal(build_event(&build), TT_OK);
+    assert_true(TT_EVENT_HAS(&build.event, answer_truncated) && build.event.answer_count == RECORDS);
+    assert_true(build.arena.len < 1024);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -249,6 +269,7 @@ int main(void)
         cmocka_unit_test(every_shorter_record_is_refused),
         cmocka_unit_test(a_used_up_arena_is_said_and_nothing_more),
         cmocka_unit_test(a_damaged_record_never_harms),
+        cmocka_unit_test(records_that_cannot_be_read_take_no_room),
     };
     int failed;
 
