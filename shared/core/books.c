@@ -59,6 +59,7 @@ static void draft_observed(struct draft *draft, const struct tt_stages *stages, 
 
     for (unsigned port = 1; port <= TT_PORTS_MAX; port++)
         add_port(draft, birth->next[port], progress->next[port]);
+    draft->books.observed += progress->replayed;
     draft->books.seen = draft->books.observed;
     add_lost(draft, "ring_full", draft->books.observed - taken);
     for (unsigned i = 0; i < TT_PIPELINE_LOSSES_N; i++)

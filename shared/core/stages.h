@@ -37,6 +37,7 @@ typedef void (*tt_deliver_f)(void *arg, const struct tt_output *output, struct t
 /* How far each port's records have been taken; port 0 is ourselves. */
 struct tt_progress {
     uint64_t taken; /* observations that left the rings */
+    uint64_t replayed; /* of these: records that were made elsewhere, of no port of ours */
     uint64_t next[TT_PORTS_MAX + 1]; /* by port: the sequence expected next */
 };
 

@@ -70,7 +70,7 @@ struct tt_replay {
         version_len; /* of the dnstap version text that software was taken from; UINT8_MAX: none */
     uint8_t version[128];
     uint16_t dns_port;      /* of packet captures */
-    uint64_t sequence;      /* of the last observation */
+    uint64_t sequence;      /* of the next observation */
     uint64_t time_us;       /* of the last event */
     uint64_t problems;      /* of all inputs */
     uint64_t problems_here; /* of this input */

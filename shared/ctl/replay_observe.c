@@ -135,7 +135,7 @@ void tt_replay_observe(struct tt_replay *replay, const struct tt_replay_exchange
     struct tt_obs_writer writer = {.obs = obs, .cap = TT_OBS_MAX - sizeof(*obs)};
 
     memset(obs, 0, sizeof(*obs));
-    obs->sequence = (uint64_t)TT_REPLAY_PORT << 48 | ++replay->sequence;
+    obs->sequence = (uint64_t)TT_REPLAY_PORT << 48 | replay->sequence++;
     obs->shape = TT_OBS_BYTES;
     obs->time_us = exchange->time_us;
     obs->message_type = exchange->message_type;

@@ -270,6 +270,8 @@ void tt_replay_run_event(void *arg, struct tt_event *event)
 {
     struct tt_replay_run *run = arg;
 
+    run->stages.progress.taken++;
+    run->stages.progress.replayed++;
     tt_stages_take_event(&run->stages, event);
 }
 
@@ -314,11 +316,11 @@ static void stop_sinks(struct tt_replay_run *run)
 
 void tt_replay_run_finish(struct tt_replay_run *run)
 {
-    if (run->output == NULL)
-        tt_stages_send_books(&run->stages, true);
     tt_stages_tick(&run->stages, run->replay->time_us);
     if (run->output != NULL)
         write_all(run);
+    else
+        tt_stages_send_books(&run->stages, true);
     stop_sinks(run);
     if (run->output_errno != 0)
         fprintf(stderr, "telltalectl replay: standard output cannot be written: %s\n",

@@ -143,7 +143,7 @@ static void no_field_is_forgotten(void **state)
 struct line {
     const char *name, *text;
     enum tt_replay_line result;
-    const char *part; /* of why, or of the record written again */
+    const char *part; /* of why, or of the record written again; behind a '!': is not in it */
 };
 
 #define TAKEN TT_REPLAY_LINE_TAKEN
@@ -155,10 +155,10 @@ static const struct line lines[] = {
     {"the least record", HEAD REST, TAKEN, "\"message_type\":\"client_response\""},
     {"computed fields are dropped",
      HEAD ",\"registrable_domain\":5,\"country\":{},\"enrichment_id\":1" REST, TAKEN,
-     "\"event_id\""},
+     "!registrable_domain"},
     {"keys that are not known", HEAD ",\"later\":[1,{}]" REST, TAKEN, "\"event_id\""},
     {"a word that is not known is absent", HEAD ",\"transport\":\"carrier_pigeon\"" REST, TAKEN,
-     "\"event_id\""},
+     "!transport"},
     {"names become what names are", HEAD ",\"query_name\":\"WWW.Example.COM.\"" REST, TAKEN,
      "\"query_name\":\"www.example.com\""},
     {"a whole client makes a whole network",
@@ -167,7 +167,8 @@ static const struct line lines[] = {
     {"a network without its client stays", HEAD ",\"client_net\":\"2001:db8::/48\"" REST, TAKEN,
      "\"client_net\":\"2001:db8::/48\""},
     {"a transaction of another start is absent",
-     HEAD ",\"transaction_id\":\"00000000000000a20001000000000003\"" REST, TAKEN, "\"event_id\""},
+     HEAD ",\"transaction_id\":\"00000000000000a20001000000000003\"" REST, TAKEN,
+     "!transaction_id"},
     {"books", "{\"kind\":\"books\"}", SKIPPED, ""},
     {"a kind of later versions", "{\"kind\":\"weather\"}", SKIPPED, ""},
     {"a schema of later versions", "{\"kind\":\"dns\",\"schema_version\":2}", SKIPPED, ""},
@@ -220,6 +221,11 @@ static const struct line lines[] = {
      MALFORMED, "probe_id"},
 };
 
+static bool has_part(const char *text, const char *part)
+{
+    return part[0] == '!' ? strstr(text, part + 1) == NULL : strstr(text, part) != NULL;
+}
+
 static void lines_are_taken_skipped_or_named(void **state)
 {
     struct reading *reading = *state;
@@ -229,8 +235,7 @@ static void lines_are_taken_skipped_or_named(void **state)
         const char *where = result == TAKEN ? reading->json : reading->why;
 
         reading->json[reading->json_len] = '\0';
-        if (result != lines[i].result ||
-            (result != SKIPPED && strstr(where, lines[i].part) == NULL))
+        if (result != lines[i].result || (result != SKIPPED && !has_part(where, lines[i].part)))
             fail_msg("%s: result %d, %s, %s", lines[i].name, (int)result, reading->why,
                      reading->json);
     }

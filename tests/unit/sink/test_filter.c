@@ -65,8 +65,7 @@ static struct tt_event event_of(const char *name, const char *client)
     return event;
 }
 
-static enum tt_filter_reason judge(const struct tt_conf_sink *conf, const struct tt_event *event,
-                                   const struct tt_filter_lists *lists)
+static enum tt_filter_reason judge(const struct tt_conf_sink *conf, const struct tt_event *event, const struct tt_filter_lists *lists)
 {
     static const struct tt_filter_lists none;
     enum tt_filter_reason reason;
@@ -200,8 +199,7 @@ static void a_list_matches_when_it_is_loaded_and_has_the_name(void **state)
     assert_int_equal(judge(&only, &bad, &none), TT_FILTER_ONLY);
     assert_int_equal(judge(&except, &bad, &both), TT_FILTER_EXCEPT);
     assert_int_equal(judge(&except, &good, &both), TT_FILTER_REASONS_N);
-    assert_int_equal(judge(&except, &bad, &none), TT_FILTER_EXCEPT);
-    assert_int_equal(judge(&except, &good, &none), TT_FILTER_EXCEPT);
+    assert_int_equal(judge(&except, &good, &none), TT_FILTER_EXCEPT); /* it may hold any name */
 }
 
 static void residency_holds_back_what_belongs_elsewhere(void **state)
