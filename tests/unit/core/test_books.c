@@ -57,12 +57,19 @@ static void set_paused(struct tt_core *core, const char *word)
     CHECK(command->run(core, TT_STR("a"), &reply) == TT_OK);
 }
 
-static void await_drained(const struct tt_core *core)
+/* By the two positions that the threads share. */
+static bool is_drained(const struct tt_ring *ring)
+{
+    return __atomic_load_n(&ring->consumer.tail, __ATOMIC_ACQUIRE) ==
+           __atomic_load_n(&ring->producer.head, __ATOMIC_ACQUIRE);
+}
+
+static void await_drained(struct tt_core *core)
 {
     struct timespec pause = {0, 5000000};
 
     for (unsigned i = 0; i < 2; i++)
-        for (unsigned n = 0; tt_ring_used(&tt_core_port((struct tt_core *)(uintptr_t)core, i)->ring) > 0; n++) {
+        for (unsigned n = 0; !is_drained(&tt_core_port(core, i)->ring); n++) {
             CHECK(n < 2000);
             nanosleep(&pause, NULL);
         }
