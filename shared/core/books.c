@@ -118,20 +118,22 @@ static void send_draft(struct tt_stages *stages, struct draft *draft, uint8_t en
                     stages->record.overflow ? SIZE_MAX : stages->record.len);
 }
 
-/* One sink and topic to every sink that takes books. */
-static void send_one(struct tt_stages *stages, struct draft *draft, unsigned about, unsigned topic,
-                     const struct tt_sink_status *status)
+/* One topic of a sink of the setup `of` to every sink that takes books. */
+static void send_one(struct tt_stages *stages, struct draft *draft, const struct tt_setup *of, unsigned about,
+                     unsigned topic)
 {
     const struct tt_setup *setup = stages->setup;
-    const struct tt_birth *birth = setup->births[about][topic];
+    const struct tt_birth *birth = of->births[about][topic];
+    struct tt_sink_status status;
 
+    tt_sink_status(of->sinks[about], &status);
     *draft = (struct draft){.books = {.ports = draft->ports,
                                       .lost = draft->lost,
                                       .filtered = draft->filtered,
                                       .dropped = draft->dropped,
                                       .files = draft->files,
-                                      .sink = status->name,
-                                      .sink_type = status->type,
+                                      .sink = status.name,
+                                      .sink_type = status.type,
                                       .topic = (uint8_t)topic,
                                       .is_final = draft->books.is_final,
                                       .time_us = tt_clock_wall_us()}};
@@ -139,7 +141,7 @@ static void send_one(struct tt_stages *stages, struct draft *draft, unsigned abo
         draft_own(draft, stages, birth);
     else
         draft_observed(draft, stages, birth);
-    draft_fates(draft, &status->books[topic]);
+    draft_fates(draft, &status.books[topic]);
     draft_data(draft, setup);
     draft->books.sequence = stages->progress.next[0]++;
     for (unsigned i = 0; i < setup->sinks_n; i++)
@@ -155,25 +157,45 @@ static bool has_reader(const struct tt_setup *setup)
     return false;
 }
 
+/* Every topic of one sink. */
+static void send_about(struct tt_stages *stages, struct draft *draft, const struct tt_setup *of, unsigned about,
+                       bool is_final)
+{
+    for (unsigned topic = 0; topic < TT_TOPICS_N; topic++) {
+        if ((of->conf->sinks[about].topics & 1u << topic) == 0 || of->births[about][topic] == NULL)
+            continue;
+        draft->books.is_final = is_final;
+        send_one(stages, draft, of, about, topic);
+    }
+}
+
 void tt_stages_send_books(struct tt_stages *stages, bool is_final)
 {
-    const struct tt_setup *setup = stages->setup;
-    struct draft *draft = has_reader(setup) ? calloc(1, sizeof(*draft)) : NULL;
+    struct draft *draft = has_reader(stages->setup) ? calloc(1, sizeof(*draft)) : NULL;
 
     if (draft == NULL)
         return;
     tt_stages_note_births(stages); /* again, where there was no memory for one */
-    for (unsigned i = 0; i < setup->sinks_n; i++) {
-        for (unsigned topic = 0; topic < TT_TOPICS_N; topic++) {
-            struct tt_sink_status status;
+    for (unsigned i = 0; i < stages->setup->sinks_n; i++)
+        send_about(stages, draft, stages->setup, i, is_final);
+    free(draft);
+}
 
-            if ((setup->conf->sinks[i].topics & 1u << topic) == 0 || setup->births[i][topic] == NULL)
-                continue;
-            tt_sink_status(setup->sinks[i], &status);
-            draft->books.is_final = is_final;
-            send_one(stages, draft, i, topic, &status);
-        }
-    }
+static bool has_sink(const struct tt_setup *setup, const struct tt_sink *sink)
+{
+    for (unsigned i = 0; i < setup->sinks_n; i++)
+        if (setup->sinks[i] == sink)
+            return true;
+    return false;
+}
+
+void tt_stages_send_gone(struct tt_stages *stages, const struct tt_setup *before)
+{
+    struct draft *draft = has_reader(stages->setup) ? calloc(1, sizeof(*draft)) : NULL;
+
+    for (unsigned i = 0; draft != NULL && i < before->sinks_n; i++)
+        if (!has_sink(stages->setup, before->sinks[i]))
+            send_about(stages, draft, before, i, true);
     free(draft);
 }
 

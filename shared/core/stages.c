@@ -186,10 +186,14 @@ void tt_stages_take(struct tt_stages *stages, const struct tt_obs *obs, size_t l
 
 void tt_stages_use(struct tt_stages *stages, struct tt_setup *setup)
 {
+    const struct tt_setup *before = stages->setup;
+
     stages->setup = setup;
     tt_enricher_forget(stages->enricher);
     tt_stages_note_births(stages);
     tt_stages_note_gaps(stages);
+    if (before != NULL)
+        tt_stages_send_gone(stages, before);
     stages->next_books_ns = 0; /* now: each enrichment_id is spelt out, however short its life */
 }
 

@@ -83,6 +83,10 @@ void tt_stages_tick(struct tt_stages *stages, uint64_t now_us);
  * at the end with is_final. Source: design.md §4 "Exact books". Thread: the owner. */
 void tt_stages_send_books(struct tt_stages *stages, bool is_final);
 
+/* Sends the last books of those sinks of `before` that the setup has no more; what still waits in their
+ * queues stands under queued. Thread: the owner. */
+void tt_stages_send_gone(struct tt_stages *stages, const struct tt_setup *before);
+
 /* Notes where sinks of the setup begin that have not begun yet. */
 void tt_stages_note_births(struct tt_stages *stages);
 

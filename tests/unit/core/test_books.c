@@ -46,6 +46,9 @@ static const struct story stories[] = {
 
 static const struct story *story;
 
+/* Records with `"final":true` about a sink named a, before the process ended: of one that was removed. */
+static unsigned finals_n;
+
 static void set_paused(struct tt_core *core, const char *word)
 {
     char text[256];
@@ -142,6 +145,7 @@ static unsigned check_file(const char *name)
         if (strncmp(line, "{\"kind\":\"books\"", 15) != 0)
             continue;
         check_line(line);
+        finals_n += strstr(line, "\"sink\":\"a\"") != NULL && strstr(line, "\"final\":true") != NULL;
         n++;
     }
     free(line);
@@ -163,11 +167,25 @@ static void seen_offered_and_every_fate_agree_in_every_record_of_the_books(void 
     }
 }
 
+static void a_sink_that_is_removed_has_last_books(void **state)
+{
+    static const struct story gone = {
+        "gone", {SINK("topics: [raw]") READER, "metrics: off\nsinks:\n" READER}, false};
+
+    (void)state;
+    story = &gone;
+    finals_n = 0;
+    in_child(tell);
+    assert_true(check_file("books.jsonl") > 0);
+    assert_int_equal(finals_n, 1);
+}
+
 int main(void)
 {
 #define CASE(name) cmocka_unit_test_setup_teardown(name, make_dir, remove_dir)
     const struct CMUnitTest tests[] = {
         CASE(seen_offered_and_every_fate_agree_in_every_record_of_the_books),
+        CASE(a_sink_that_is_removed_has_last_books),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
