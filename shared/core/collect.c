@@ -7,6 +7,9 @@
 
 #include <string.h>
 
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
 #include "base/clock.h"
 
 struct collect {
@@ -231,33 +234,60 @@ struct collect_files {
     const struct collect *collect;
     enum tt_metric metric;
     uint64_t now_us;
+    uint64_t seen[TT_DATA_FILES_MAX]; /* hashes of paths */
+    unsigned seen_n;
 };
+
+/* True the first time: one file may serve for two things, but no series comes twice. */
+static bool is_first_of(struct collect_files *files, const char *path)
+{
+    uint64_t hash = XXH3_64bits(path, strlen(path));
+
+    for (unsigned i = 0; i < files->seen_n; i++)
+        if (files->seen[i] == hash)
+            return false;
+    if (files->seen_n < TT_COUNT(files->seen))
+        files->seen[files->seen_n++] = hash;
+    return true;
+}
 
 static void collect_file(const struct tt_data_status *file, void *arg)
 {
-    const struct collect_files *files = arg;
+    struct collect_files *files = arg;
     const struct collect *collect = files->collect;
     double age = files->now_us > file->written_us ? (double)(files->now_us - file->written_us) / 1e6 : 0;
 
+    if (!is_first_of(files, file->path))
+        return;
     if (files->metric == TT_METRIC_DATA_LOADS) {
         say(collect, files->metric, (double)file->loads_ok, file->path, "ok", NULL, NULL);
         say(collect, files->metric, (double)file->loads_failed, file->path, "refused", NULL, NULL);
     } else if (files->metric == TT_METRIC_DATA_STALE) {
         say(collect, files->metric, file->is_stale, file->path, NULL, NULL, NULL);
-    } else if (files->metric == TT_METRIC_DATA_INFO && file->is_loaded) {
-        say(collect, files->metric, 1, file->path, file->build, file->sha, NULL);
     } else if (files->metric == TT_METRIC_DATA_AGE && file->is_loaded) {
         say(collect, files->metric, age, file->path, NULL, NULL, NULL);
     }
 }
 
+/* What events are made with now, which the loader may be ahead of. */
+static void collect_data_in_use(const struct collect *collect)
+{
+    const struct tt_data *data = collect->core->setup->data;
+    struct collect_files files = {.collect = collect};
+
+    for (unsigned i = 0; data != NULL && i < data->files_n; i++)
+        if (data->files[i]->object != NULL && is_first_of(&files, data->files[i]->path))
+            say(collect, TT_METRIC_DATA_INFO, 1, data->files[i]->path, data->files[i]->build, data->files[i]->sha,
+                NULL);
+}
+
 static void collect_data(const struct collect *collect)
 {
-    static const enum tt_metric metrics[] = {TT_METRIC_DATA_INFO, TT_METRIC_DATA_AGE, TT_METRIC_DATA_LOADS,
-                                             TT_METRIC_DATA_STALE};
+    static const enum tt_metric metrics[] = {TT_METRIC_DATA_AGE, TT_METRIC_DATA_LOADS, TT_METRIC_DATA_STALE};
 
+    collect_data_in_use(collect);
     for (unsigned i = 0; collect->core->loader != NULL && i < TT_COUNT(metrics); i++) {
-        struct collect_files files = {collect, metrics[i], tt_clock_wall_us()};
+        struct collect_files files = {.collect = collect, .metric = metrics[i], .now_us = tt_clock_wall_us()};
         tt_loader_visit(collect->core->loader, collect_file, &files);
     }
 }

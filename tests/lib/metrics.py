@@ -29,6 +29,13 @@ class Metrics:
         with urllib.request.urlopen(f"http://{self._find()}/metrics", timeout=timeout_s) as page:
             return page.read().decode("utf-8")
 
+    def text_if_there(self):
+        """The page, or nothing as long as nobody serves it."""
+        try:
+            return self.text()
+        except OSError:
+            return ""
+
     def samples(self):
         return parse(self.text())
 

@@ -151,7 +151,8 @@ static void a_snapshot_outlives_the_loader(void **state)
     (void)state;
     set_up(&setting);
     loader = start_loader(&setting, &data);
-    AWAIT(take(loader, &data));
+    AWAIT(told() == 2);
+    assert_true(take(loader, &data));
     tt_loader_free(&loader, tt_clock_mono_ns() + 60 * SECOND_NS);
     assert_null(loader);
     assert_string_equal(country_in(data), "DE");
