@@ -34,6 +34,8 @@ struct tt_host {
     const char *config_path; /* the YAML file; it may be missing: defaults */
     bool config_required; /* the path was given by the operator: missing is an error */
     bool strict; /* a refused configuration makes tt_open fail */
+    const char *inert; /* why this process cannot be observed: one line for the log; then there are no
+                        * ports, and /metrics says telltale_up 0. NULL: it can. Read by the first open. */
     unsigned ports_n; /* host threads that will write, 1 … 1024 */
     const char *const *unseen_reasons; /* unseen_reasons_n words, static */
     unsigned unseen_reasons_n; /* at most TT_UNSEEN_MAX */
@@ -95,6 +97,14 @@ struct tt_host_counts {
     uint64_t resets;
 };
 void tt_port_host_counts(struct tt_port *port, const struct tt_host_counts *counts);
+
+/*
+ * The same for a host that counts for all its threads together: `counts` are of the whole process, and
+ * the core adds up what its ports have observed by now. While queries come in, the two sides are apart
+ * by those under way between two reads; at rest they are exact. A host uses this or the one above.
+ * Thread: any, one at a time.
+ */
+void tt_core_host_counts(struct tt_core *core, const struct tt_host_counts *counts);
 
 #ifdef __cplusplus
 }

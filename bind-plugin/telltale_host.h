@@ -1,0 +1,127 @@
+/* SPDX-FileCopyrightText: 2026 the telltale authors
+ * SPDX-License-Identifier: BSD-3-Clause */
+#pragma once
+
+/*
+ * What telltale.so and a shim say to each other.
+ *
+ * telltale.so is built once and knows nothing of BIND's headers. A shim is one small object, compiled
+ * for one exact build of BIND, that reads BIND's structs and does little else; it links to nothing of
+ * ours. Each side hands the other a table of functions. The tables are versioned: a shim with another
+ * TT_SHIM_ABI, or for another BIND, is never called.
+ *
+ * Threads: a query is begun, worked at and ended on one thread of named's (its net thread, or loop),
+ * whose number is `thread`. Nothing of the host table locks, allocates, waits or enters the kernel.
+ */
+
+#include "event/obs.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Raise it with every change of this header or of event/obs.h that a compiled shim would see. */
+#define TT_SHIM_ABI 1
+
+/* The one symbol that a shim exports: const struct tt_shim. */
+#define TT_SHIM_SYMBOL "telltale_shim"
+
+enum { TT_POLICY_NAME_MAX = 255, TT_REASON_MAX = 127 };
+
+/*
+ * One query that named works at, from its first hook to its end. Memory of telltale.so, cleared by
+ * begin except `policy_name` and `reason`, whose lengths say what of them counts.
+ */
+struct tt_query {
+    /* telltale.so's own; the shim reads done_ns and calls `note_done` to set it. */
+    const void *client;
+    void *seat;
+    uint64_t started_ns, done_ns; /* monotonic; done_ns 0: not done yet */
+    uint64_t transaction;         /* 0: no work was started for it; the shim sets it by `work` */
+
+    /* The shim's, from here. */
+    uint16_t query_size, edns_udp_size; /* bytes; 0: not known */
+    uint16_t query_flags;               /* header word of the query, host order, when has_flags */
+    uint16_t fetches_n;                 /* fetches that ended for it */
+    int result, validation;             /* BIND's result codes: of the query; of the last validation */
+    uint8_t transport;                  /* enum tt_transport */
+    uint8_t cache_status, dnssec_status, servfail_reason, policy_action, drop_reason;
+    uint8_t policy_name_len; /* a wire name; 0: none */
+    uint8_t reason_len;      /* text for dnssec_reason; 0: none */
+    bool has_flags, is_auth, is_told, saw_start, is_failure_cached;
+    uint8_t spare[16];       /* for what a release of BIND needs of its own */
+    uint8_t policy_name[TT_POLICY_NAME_MAX];
+    char reason[TT_REASON_MAX];
+};
+
+/* What named has counted since it started, all threads together. Read by the shim. */
+struct tt_named_counters {
+    uint64_t requests;       /* v4 and v6 */
+    uint64_t opcodes[16];    /* sound requests, by opcode */
+    uint64_t types_ordinary; /* questions by type: those that get to the query logic */
+    uint64_t types_transfer; /* AXFR, IXFR */
+    uint64_t types_meta;     /* other meta types but ANY */
+    uint64_t recursing;      /* clients that wait for a fetch now */
+};
+
+/* What happened to a query that failed, kept for as long as named's own SERVFAIL cache may serve it. */
+struct tt_failure {
+    uint8_t servfail_reason, dnssec_status, reason_len, unused;
+    char reason[60];
+};
+
+/* What telltale.so does for a shim. */
+struct tt_shim_host {
+    unsigned abi, size; /* TT_SHIM_ABI, sizeof(struct tt_shim_host) */
+
+    /* A query begins (hook SETUP): takes the time. NULL: it is not observed, and counted so. A query of
+     * this client that never ended is taken for lost and counted. */
+    struct tt_query *(*begin)(unsigned thread, const void *client);
+    /* The query of a client that has begun, else NULL. */
+    struct tt_query *(*find)(unsigned thread, const void *client);
+    /* The query's fate is known now: takes the time. The last call counts. */
+    void (*note_done)(struct tt_query *query);
+    /* Work beyond the cache was started: gives the query its transaction, once. */
+    void (*work)(struct tt_query *query);
+    /* Bits of enum tt_want. */
+    unsigned (*wants)(const struct tt_query *query);
+    /* Claims the record, with time, latency, worker, transport, transaction and what else struct tt_query
+     * knows filled in; NULL: no room, counted. At most once a query: is_told is set either way. */
+    struct tt_obs *(*claim)(struct tt_query *query, uint8_t message_type, struct tt_obs_writer *writer);
+    void (*commit)(struct tt_query *query, struct tt_obs_writer *writer);
+    /* The query ends; its memory is taken back. Exactly once for each begin that gave a query. */
+    void (*end)(struct tt_query *query);
+
+    /* Keeps why (view, name, type) failed, and finds it again; name: wire, any case. False: not known. */
+    void (*remember)(const void *view, const void *name, size_t len, uint16_t type, const struct tt_failure *failure);
+    bool (*recall)(const void *view, const void *name, size_t len, uint16_t type, struct tt_failure *failure);
+};
+
+enum tt_shim_log { TT_SHIM_ERROR, TT_SHIM_WARNING, TT_SHIM_INFO, TT_SHIM_DEBUG };
+
+/* What a shim does for telltale.so. Every function returns 0, or a result code of BIND's. */
+struct tt_shim {
+    unsigned abi, size;      /* TT_SHIM_ABI, sizeof(struct tt_shim) */
+    unsigned query_size, obs_size; /* sizeof(struct tt_query), sizeof(struct tt_obs) */
+    const char *release;     /* of the BIND it was made for: "9.18.49-1~deb12u3-Debian" */
+    const char *build_id;    /* of that BIND's libns, hex digits; "": not known */
+
+    /* Adds the hooks to a view's table, once per view. hooktable, mctx: as named gave them to
+     * plugin_register. Thread: the one that registers. */
+    int (*attach)(const struct tt_shim_host *host, void *hooktable, void *mctx);
+    /* Writes to named's log. Thread: any of named's own, thread_start's included. */
+    void (*log)(void *lctx, enum tt_shim_log level, const char *line);
+    /* A thread that may call BIND's functions; all signals are blocked in it. */
+    int (*thread_start)(void (*run)(void *arg), void *arg, void **thread);
+    void (*thread_join)(void *thread);
+    /* Reads named's statistics; false as long as no query has shown where they are. The fields are read
+     * in the order in which a request passes them, so no difference of two is ever too large. Thread:
+     * any of named's own. */
+    bool (*counters)(struct tt_named_counters *counters);
+    /* Lets go of what attach and the hooks hold of named's (its statistics): the last instance ends. */
+    void (*detach)(void);
+};
+
+#ifdef __cplusplus
+}
+#endif
