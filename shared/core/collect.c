@@ -44,7 +44,8 @@ static void collect_life(const struct collect *collect)
 {
     struct tt_core *core = collect->core;
 
-    say_plain(collect, TT_METRIC_UP, core->setup != NULL && !__atomic_load_n(&core->is_off, __ATOMIC_RELAXED));
+    say_plain(collect, TT_METRIC_UP,
+              core->setup != NULL && !core->is_inert && !__atomic_load_n(&core->is_off, __ATOMIC_RELAXED));
     say(collect, TT_METRIC_BUILD_INFO, 1, core->software_word, TT_VERSION, core->host_version, NULL);
     say_plain(collect, TT_METRIC_SWITCHED_OFF, __atomic_load_n(&core->is_off, __ATOMIC_RELAXED));
     say_plain(collect, TT_METRIC_START_TIME, (double)core->started_us / 1e6);
@@ -78,9 +79,9 @@ static void collect_lost(const struct collect *collect)
 /* The host's own books; said only by hosts that count (their reasons are their own words). */
 static void collect_host(const struct collect *collect)
 {
-    const struct tt_host_counts *host = &collect->ports.host;
+    const struct tt_host_counts *host = &collect->ports.said.host;
     const struct tt_core *core = collect->core;
-    double explained = (double)collect->ports.host_observed + (double)host->in_flight;
+    double explained = (double)collect->ports.said.observed + (double)host->in_flight;
 
     if (core->unseen_reasons_n == 0)
         return;
@@ -91,8 +92,8 @@ static void collect_host(const struct collect *collect)
         say(collect, TT_METRIC_UNSEEN, (double)host->unseen[i], core->unseen_reasons[i], NULL, NULL, NULL);
         explained += (double)host->unseen[i];
     }
-    say(collect, TT_METRIC_UNSEEN, (double)collect->ports.host_off, "switched_off", NULL, NULL, NULL);
-    explained += (double)collect->ports.host_off;
+    say(collect, TT_METRIC_UNSEEN, (double)collect->ports.said.off, "switched_off", NULL, NULL, NULL);
+    explained += (double)collect->ports.said.off;
     say_plain(collect, TT_METRIC_UNEXPLAINED, (double)host->queries - explained);
 }
 
@@ -297,13 +298,11 @@ void tt_core_collect(void *core_arg, tt_metric_visit_f visit, void *visit_arg)
     struct tt_core *core = core_arg;
     struct tt_sink_status sinks[2 * TT_CONF_SINKS_MAX];
     struct collect collect = {.core = core, .visit = visit, .arg = visit_arg, .sinks = sinks};
-    unsigned ports_n = __atomic_load_n(&core->ports.n, __ATOMIC_ACQUIRE);
 
     pthread_mutex_lock(&core->scrape_lock);
     read_sinks(&collect);
     /* Read after the sinks: a record is then never seen in a sink before it was seen observed. */
-    for (unsigned i = 0; i < ports_n; i++)
-        tt_port_add_counts(core->ports.at[i], &collect.ports);
+    tt_core_counts(core, &collect.ports);
     collect_life(&collect);
     collect_observed(&collect, TT_METRIC_OBSERVED, collect.ports.observed);
     collect_observed(&collect, TT_METRIC_OBSERVED_LOST, collect.ports.lost);

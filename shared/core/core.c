@@ -109,6 +109,7 @@ static struct tt_core *make_core(const struct tt_host *host, struct tt_core *of_
     core->unseen_reasons = host->unseen_reasons;
     core->unseen_reasons_n = TT_MIN(host->unseen_reasons_n, (unsigned)TT_UNSEEN_MAX);
     core->state_lock_fd = -1;
+    core->is_inert = host->inert != NULL;
     note_own_file(core);
     pthread_mutex_init(&core->lock, NULL);
     pthread_mutex_init(&core->scrape_lock, NULL);
@@ -224,7 +225,7 @@ static int configure(struct tt_core *core, const struct tt_host *host)
     err = read_config(core, host, &conf);
     if (err == TT_OK && !core->is_live)
         core->ring_size = conf->ring_size;
-    if (err == TT_OK || core->is_live)
+    if ((err == TT_OK || core->is_live) && !core->is_inert)
         add_ports(core, host->ports_n);
     if (err == TT_OK) {
         tt_conf_free(&core->posted_conf);
@@ -251,6 +252,8 @@ int tt_open(const struct tt_host *host, struct tt_core **core)
     if (the_core->is_attached)
         return TT_EBUSY;
     tt_log_set(host->log, host->log_arg);
+    if (host->inert != NULL)
+        tt_log(TT_LOG_ERROR, "no telemetry: %s", host->inert);
     say_when_replaced(the_core);
     err = configure(the_core, host);
     if (err != TT_OK && host->strict)
@@ -272,4 +275,19 @@ struct tt_port *tt_core_port(struct tt_core *core, unsigned index)
     if (!core->is_live || index >= __atomic_load_n(&core->ports.n, __ATOMIC_ACQUIRE))
         return NULL;
     return core->ports.at[index];
+}
+
+void tt_core_counts(const struct tt_core *core, struct tt_port_counts *sum)
+{
+    for (unsigned i = 0; i < __atomic_load_n(&core->ports.n, __ATOMIC_ACQUIRE); i++)
+        tt_port_add_counts(core->ports.at[i], sum);
+    tt_host_said_add(&core->said, &sum->said);
+}
+
+void tt_core_host_counts(struct tt_core *core, const struct tt_host_counts *counts)
+{
+    struct tt_port_counts now = {.off = 0};
+
+    tt_core_counts(core, &now);
+    tt_host_said_set(&core->said, counts, tt_client_events(now.observed), now.off);
 }

@@ -54,10 +54,12 @@ struct tt_core {
     /* Host main thread. */
     bool is_attached;
     bool is_live; /* the manager runs: ports are given out */
+    bool is_inert; /* the host cannot be observed: there are no ports. Set by the first open. */
 
     /* Shared with the host's threads: relaxed atomics. */
     unsigned wants;
     struct tt_ports ports;
+    struct tt_host_said said; /* by a host that counts for all its threads together */
 
     /* Mailbox of the manager, under `lock`. */
     pthread_mutex_t lock;
@@ -108,6 +110,9 @@ bool tt_core_config_changed(struct tt_core *core);
 
 /* Has the host's threads observe what conf has a use for. Thread: any but a host's worker. */
 void tt_core_set_wants(struct tt_core *core, const struct tt_conf *conf);
+
+/* Adds up what ports and host have counted. *sum is all zero before. Thread: any. */
+void tt_core_counts(const struct tt_core *core, struct tt_port_counts *sum);
 
 /* The commands of the control socket; their argument is the core. */
 extern const struct tt_control_command tt_core_commands[];

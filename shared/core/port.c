@@ -101,17 +101,35 @@ static void store_counts(uint64_t *to, const uint64_t *from, size_t n)
         __atomic_store_n(&to[i], from[i], __ATOMIC_RELAXED);
 }
 
+uint64_t tt_client_events(const uint64_t observed[TT_message_type_END])
+{
+    return load(&observed[TT_message_type_CLIENT_RESPONSE]) + load(&observed[TT_message_type_AUTH_RESPONSE]);
+}
+
+void tt_host_said_set(struct tt_host_said *said, const struct tt_host_counts *counts, uint64_t observed, uint64_t off)
+{
+    store_counts(&said->host.queries, &counts->queries, 1);
+    store_counts(said->host.unseen, counts->unseen, TT_UNSEEN_MAX);
+    store_counts(&said->host.in_flight, &counts->in_flight, 1);
+    store_counts(&said->host.resets, &counts->resets, 1);
+    store_counts(&said->observed, &observed, 1);
+    store_counts(&said->off, &off, 1);
+}
+
+void tt_host_said_add(const struct tt_host_said *said, struct tt_host_said *sum)
+{
+    for (unsigned i = 0; i < TT_UNSEEN_MAX; i++)
+        sum->host.unseen[i] += load(&said->host.unseen[i]);
+    sum->host.queries += load(&said->host.queries);
+    sum->host.in_flight += load(&said->host.in_flight);
+    sum->host.resets += load(&said->host.resets);
+    sum->observed += load(&said->observed);
+    sum->off += load(&said->off);
+}
+
 void tt_port_host_counts(struct tt_port *port, const struct tt_host_counts *counts)
 {
-    uint64_t observed =
-        port->observed[TT_message_type_CLIENT_RESPONSE] + port->observed[TT_message_type_AUTH_RESPONSE];
-
-    store_counts(&port->host.queries, &counts->queries, 1);
-    store_counts(port->host.unseen, counts->unseen, TT_UNSEEN_MAX);
-    store_counts(&port->host.in_flight, &counts->in_flight, 1);
-    store_counts(&port->host.resets, &counts->resets, 1);
-    store_counts(&port->host_observed, &observed, 1);
-    store_counts(&port->host_off, &port->off, 1);
+    tt_host_said_set(&port->said, counts, tt_client_events(port->observed), port->off);
 }
 
 void tt_port_add_counts(const struct tt_port *port, struct tt_port_counts *sum)
@@ -120,11 +138,6 @@ void tt_port_add_counts(const struct tt_port *port, struct tt_port_counts *sum)
         sum->observed[i] += load(&port->observed[i]);
         sum->lost[i] += load(&port->lost[i]);
     }
-    for (unsigned i = 0; i < TT_UNSEEN_MAX; i++)
-        sum->host.unseen[i] += load(&port->host.unseen[i]);
-    sum->host.queries += load(&port->host.queries);
-    sum->host.in_flight += load(&port->host.in_flight);
-    sum->host.resets += load(&port->host.resets);
-    sum->host_observed += load(&port->host_observed);
-    sum->host_off += load(&port->host_off);
+    sum->off += load(&port->off);
+    tt_host_said_add(&port->said, &sum->said);
 }

@@ -184,6 +184,7 @@ static void put_life(struct out *out, struct tt_core *core, const char *config_p
     put_text(out, "host_version", core->host_version);
     put_number(out, "pid", (uint64_t)getpid());
     put_time(out, "started_at", core->started_us);
+    put_bool(out, "inert", core->is_inert);
     put_bool(out, "enabled", !__atomic_load_n(&core->is_off, __ATOMIC_RELAXED));
     open_in(out, "config", '{');
     put_text(out, "path", config_path);
@@ -196,11 +197,10 @@ static void put_life(struct out *out, struct tt_core *core, const char *config_p
 
 static void put_observed(struct out *out, const struct tt_core *core)
 {
-    struct tt_port_counts counts = {.host_off = 0};
+    struct tt_port_counts counts = {.off = 0};
     uint64_t observed = 0, lost = 0, losses[TT_PIPELINE_LOSSES_N];
 
-    for (unsigned i = 0; i < __atomic_load_n(&core->ports.n, __ATOMIC_ACQUIRE); i++)
-        tt_port_add_counts(core->ports.at[i], &counts);
+    tt_core_counts(core, &counts);
     for (unsigned type = 0; type < TT_message_type_END; type++) {
         observed += counts.observed[type];
         lost += counts.lost[type];

@@ -125,6 +125,13 @@ static const char *size_of(uint64_t bytes, char *text)
     return text;
 }
 
+static const char *state_of(const json_t *status)
+{
+    if (is_set(status, "inert"))
+        return "INERT (this host cannot be observed; its log says why)";
+    return is_set(status, "enabled") ? "on" : "SWITCHED OFF (telltalectl on switches it on)";
+}
+
 static void print_life(const struct page *page, const json_t *status)
 {
     const json_t *config = json_object_get(status, "config");
@@ -134,8 +141,7 @@ static void print_life(const struct page *page, const json_t *status)
     print_line(page, "telltale", "%s in %s %s, process %llu", text_of(status, "version"),
                text_of(status, "software"), text_of(status, "host_version"),
                (unsigned long long)number_of(status, "pid"));
-    print_line(page, "state", "%s, started %s ago",
-               is_set(status, "enabled") ? "on" : "SWITCHED OFF (telltalectl on switches it on)",
+    print_line(page, "state", "%s, started %s ago", state_of(status),
                age_of(page, status, "started_at", age));
     print_line(page, "config", "%s%s; reloads: %llu done, %llu refused", text_of(config, "path"),
                is_set(config, "stale") ? ", STALE: the file as it is now was refused" : "",

@@ -5,6 +5,8 @@
 
 #include "core_test.h"
 
+#include "core/core.h"
+
 static void observe_and_wait(void)
 {
     struct tt_host host = a_host();
@@ -164,6 +166,78 @@ static void a_missing_file_that_was_asked_for_is_an_error(void **state)
     in_child(open_missing);
 }
 
+/* The sample of a metric, and of a label when one is given; -1 when there is none. */
+struct wanted {
+    enum tt_metric metric;
+    const char *label;
+    double value;
+};
+
+static void find_sample(const struct tt_metric_sample *sample, void *arg)
+{
+    struct wanted *wanted = arg;
+
+    if (sample->metric == wanted->metric && (wanted->label == NULL || strcmp(sample->labels[0], wanted->label) == 0))
+        wanted->value = sample->value;
+}
+
+static double value_of(struct tt_core *core, enum tt_metric metric, const char *label)
+{
+    struct wanted wanted = {metric, label, -1};
+
+    tt_core_collect(core, find_sample, &wanted);
+    return wanted.value;
+}
+
+static void open_inert(void)
+{
+    struct tt_host host = a_host();
+    struct tt_core *core;
+
+    host.inert = "made for another host";
+    CHECK(tt_open(&host, &core) == TT_OK && tt_core_port(core, 0) == NULL);
+    CHECK(is_logged("no telemetry: made for another host"));
+    CHECK(await_log("started"));
+    CHECK(value_of(core, TT_METRIC_UP, NULL) == 0);
+    tt_close(&core);
+}
+
+static void a_host_that_cannot_be_observed_is_down_and_has_no_ports(void **state)
+{
+    (void)state;
+    write_config("metrics: off\n");
+    in_child(open_inert);
+}
+
+static void count_for_all(void)
+{
+    struct tt_host host = a_host();
+    struct tt_host_counts counts = {.queries = 20, .unseen = {3, 1}, .in_flight = 2};
+    struct tt_core *core;
+
+    CHECK(tt_open(&host, &core) == TT_OK);
+    CHECK(await_log("started"));
+    CHECK(value_of(core, TT_METRIC_UP, NULL) == 1);
+    observe(tt_core_port(core, 0), 8);
+    observe(tt_core_port(core, 1), 4);
+    tt_core_host_counts(core, &counts);
+    CHECK(value_of(core, TT_METRIC_HOST_QUERIES, NULL) == 20);
+    CHECK(value_of(core, TT_METRIC_UNSEEN, "refused") == 3 && value_of(core, TT_METRIC_UNSEEN, "other") == 1);
+    CHECK(value_of(core, TT_METRIC_UNEXPLAINED, NULL) == 20 - 12 - 3 - 1 - 2);
+    observe(tt_core_port(core, 1), 2);
+    CHECK(value_of(core, TT_METRIC_UNEXPLAINED, NULL) == 2); /* both sides as of the same moment */
+    tt_core_host_counts(core, &counts);
+    CHECK(value_of(core, TT_METRIC_UNEXPLAINED, NULL) == 0);
+    tt_close(&core);
+}
+
+static void a_host_may_count_for_all_its_threads_together(void **state)
+{
+    (void)state;
+    write_config("metrics: off\n");
+    in_child(count_for_all);
+}
+
 int main(void)
 {
 #define CASE(name) cmocka_unit_test_setup_teardown(name, make_dir, remove_dir)
@@ -175,6 +249,8 @@ int main(void)
         CASE(a_refused_reload_leaves_the_old_configuration_in_use),
         CASE(a_changed_file_is_noticed_without_the_host),
         CASE(a_missing_file_that_was_asked_for_is_an_error),
+        CASE(a_host_that_cannot_be_observed_is_down_and_has_no_ports),
+        CASE(a_host_may_count_for_all_its_threads_together),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

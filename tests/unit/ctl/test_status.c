@@ -117,6 +117,7 @@ static const struct {
     {"a list", "[]", NULL},
     {"an empty object", "{}", "instance    -\n"},
     {"switched off", "{\"enabled\":false}", "state       SWITCHED OFF (telltalectl on switches it on), started never"},
+    {"inert", "{\"inert\":true,\"enabled\":true}", "state       INERT (this host cannot be observed; its log says why)"},
     {"no tap", "{}", "tap         off\n"},
     {"a stale configuration", "{\"config\":{\"path\":\"/c\",\"stale\":true}}", "/c, STALE: the file as it is now was refused"},
     {"a sink that is down", "{\"sinks\":[{\"name\":\"s\",\"up\":false}]}", "  s     -     DOWN "},
