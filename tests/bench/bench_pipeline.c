@@ -279,11 +279,11 @@ int main(int argc, char **argv)
         return 1;
     }
     tt_stages_use(&stages, setup);
-    outputs_n = setup->outputs_n;
+    outputs_n = setup->outputs.lists[0].n;
     for (int round = 0; round < ROUNDS; round++) {
-        setup->outputs_n = 0;
+        setup->outputs.lists[0].n = 0;
         null[round] = run_once(&stages, &records);
-        setup->outputs_n = outputs_n;
+        setup->outputs.lists[0].n = outputs_n;
         json[round] = run_once(&stages, &records);
     }
     report("null", null);

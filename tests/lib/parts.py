@@ -24,6 +24,8 @@ class Part:
 PARTS = [
     Part("books", "5 min", "the books over 1,000,000 mixed queries, and every variant of them",
          ["tests/system/40-books/run"], 3600, COUNT="1000000"),
+    Part("bind-books", "4 min", "the books of named over 1,000,000 mixed queries, and every variant of them",
+         ["tests/system/41-bind-books/run"], 3600, COUNT="1000000"),
     Part("life", "3 min", "200 reloads under load, 50 of them with a broken file; signals under load",
          ["tests/system/20-life/run"], 2400, RELOADS="200"),
     Part("fuzz-wire", "30 min", "libFuzzer on the wire reader, 100,000,000 runs", ["tests/fuzz/run", "wire", "100000000", "2"],
