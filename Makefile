@@ -15,8 +15,8 @@ WARN := -Wall -Wextra -Wconversion -Wno-sign-conversion -Wshadow -Wformat=2 -Wvl
 	-Wmissing-prototypes -Wpointer-arith -Wcast-qual -Wwrite-strings $(if $(DEVELOPER),-Werror)
 # gcc inlines copies of bounded length as `rep movs`, which takes 30 ns to start where memcpy takes 5.
 STRINGOPS := $(shell $(CC) -mstringop-strategy=libcall -x c -E /dev/null >/dev/null 2>&1 && echo -mstringop-strategy=libcall)
-PKGS := yaml-0.1 libmicrohttpd libxxhash libmaxminddb libcrypto libidn2 libzstd
-CTL_PKGS := jansson libfstrm libpcap
+PKGS := yaml-0.1 libmicrohttpd libxxhash libmaxminddb libcrypto libidn2 libzstd libfstrm
+CTL_PKGS := jansson libpcap
 # gcc 12 sees conversions in sanitized code that are not there.
 CFLAGS_ALL = -std=c11 -D_GNU_SOURCE -Ishared $(WARN) $(if $(SAN),-Wno-conversion) $(OPT) -fPIC -fvisibility=hidden -pthread $(STRINGOPS) \
 	$(if $(SAN),-fsanitize=$(SAN) -fno-omit-frame-pointer) $(PKG_CFLAGS) $(CFLAGS)
@@ -38,11 +38,18 @@ TOOL_BIN := $(filter-out $(if $(findstring thread,$(SAN)),%/ring_model),$(TOOL_B
 UNBOUND_DIR ?= $(shell unbound-module/build-unbound --print-dir 2>/dev/null)
 UNBOUND_OBJ := $(patsubst %.c,$(B)/%.o,$(filter-out %/telltale-unbound-check.c,$(wildcard unbound-module/*.c)))
 
-## make              the library, telltalectl and, with a dynlib Unbound at hand, its module
-all: $(B)/libtelltale.a $(B)/telltalectl $(if $(UNBOUND_DIR),unbound)
+# The BIND whose headers are installed (bind9-dev): a shim is made for it.
+BIND_RELEASE := $(filter 9.18.% 9.20.%,$(shell bind-plugin/telltale-bind-shim --print-release 2>/dev/null))
+BIND_OBJ := $(patsubst %.c,$(B)/%.o,$(wildcard bind-plugin/*.c))
+
+## make              the library, telltalectl, BIND's plugin and, with a dynlib Unbound at hand, its module
+all: $(B)/libtelltale.a $(B)/telltalectl bind $(if $(UNBOUND_DIR),unbound)
 
 ## make unbound      build/telltale-unbound.so for UNBOUND_DIR (default: what build-unbound made)
 unbound: $(B)/telltale-unbound.so $(B)/telltale-unbound-check
+
+## make bind         build/telltale.so and, with bind9-dev installed, its shim build/bind/<release>.so
+bind: $(B)/telltale.so $(if $(BIND_RELEASE),$(B)/bind/$(BIND_RELEASE).so)
 
 $(B)/libtelltale.a: $(CORE_OBJ)
 	$(call say,AR)
@@ -66,6 +73,24 @@ $(B)/telltale-unbound.so: $(UNBOUND_OBJ) $(B)/libtelltale.a unbound-module/expor
 	$(Q)$(CC) -shared $(LDFLAGS_ALL) $(UNBOUND_LINK) $(filter %.o %.a,$^) $(LIBS) -o $@
 	$(Q)! nm -D --undefined-only $@ | grep ' tt_' # Unbound's names come from its binary, ours must be here
 
+$(BIND_OBJ): CFLAGS_HOST = -Ibind-plugin
+$(B)/telltale.so: $(BIND_OBJ) $(B)/libtelltale.a bind-plugin/exports.map
+	$(call say,LINK)
+	$(Q)$(CC) -shared $(LDFLAGS_ALL) $(subst unbound-module,bind-plugin,$(UNBOUND_LINK)) $(filter %.o %.a,$^) $(LIBS) -o $@
+	$(Q)! nm -D --undefined-only $@ | grep -E ' (tt|isc|dns|ns)_' # BIND's names are looked up while running
+
+# Everything of the plugin, for its units.
+$(B)/libtelltalebind.a: $(BIND_OBJ)
+	$(call say,AR)
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
+
+# What a shim is compiled from, here and where it is installed.
+SHIM_HEADERS := shared/base/compat.h shared/base/ip.h shared/event/obs.h shared/event/enums.h shared/event/enums.def
+SHIM_SOURCES := $(wildcard bind-plugin/shim/*.[ch]) bind-plugin/telltale_host.h
+$(B)/bind/$(BIND_RELEASE).so: $(SHIM_SOURCES) $(SHIM_HEADERS) bind-plugin/telltale-bind-shim
+	$(call say,SHIM)
+	$(Q)bind-plugin/telltale-bind-shim --output-dir $(@D) >/dev/null
+
 # For the benchmark: the same module with a stopwatch around each callback.
 $(B)/tests/bench/probe/hook_probe.o: CFLAGS_HOST = $(UNBOUND_INCLUDE) -Iunbound-module
 $(B)/telltale-unbound-probe.so: $(B)/tests/bench/probe/hook_probe.o $(filter-out %/observe.o,$(UNBOUND_OBJ)) $(B)/libtelltale.a
@@ -88,12 +113,15 @@ $(B)/%.o: %.c $(B)/.flags
 
 $(B)/tests/unit/ctl/%: CTL_LIB = $(B)/libtelltalectl.a
 $(filter $(B)/tests/unit/ctl/%,$(UNIT_BIN)): $(B)/libtelltalectl.a
+$(B)/tests/unit/bind/%: CTL_LIB = $(B)/libtelltalebind.a
+$(B)/tests/unit/bind/%: CFLAGS_HOST = -Ibind-plugin
+$(filter $(B)/tests/unit/bind/%,$(UNIT_BIN)): $(B)/libtelltalebind.a
 $(B)/tests/%: tests/%.c $(B)/libtelltale.a $(B)/.flags
 	$(call say,TEST)
-	$(Q)mkdir -p $(@D) && $(CC) $(CFLAGS_ALL) -Itests/lib -MMD -MP $< $(CTL_LIB) $(B)/libtelltale.a $(LDFLAGS_ALL) \
+	$(Q)mkdir -p $(@D) && $(CC) $(CFLAGS_ALL) $(CFLAGS_HOST) -Itests/lib -MMD -MP $< $(CTL_LIB) $(B)/libtelltale.a $(LDFLAGS_ALL) \
 		$(CTL_LIBS) $(LIBS) -lcmocka -lldns -lpsl -o $@
 
-## make demo         real queries of every kind to a real Unbound; KEEP=1 goes on until Ctrl-C
+## make demo         real queries of every kind to a real Unbound and two real named; KEEP=1 goes on until Ctrl-C
 demo: all
 	$(Q)python3 tests/demo/demo.py
 
@@ -103,7 +131,7 @@ tests-bin: $(UNIT_BIN) $(TOOL_BIN)
 sanitized:
 	$(Q)$(MAKE) --no-print-directory SAN=address,undefined unit-bin
 	$(Q)$(MAKE) --no-print-directory SAN=thread $(patsubst %.c,build-thread/%,tests/stress/ring_stress.c \
-		$(wildcard tests/unit/core/test_*.c tests/unit/sink/test_*.c) tests/unit/enrich/test_loader_thread.c \
+		$(wildcard tests/unit/bind/test_*.c tests/unit/core/test_*.c tests/unit/sink/test_*.c) tests/unit/enrich/test_loader_thread.c \
 		tests/unit/count/test_quality.c tests/unit/stat/test_series.c)
 unit-bin: $(UNIT_BIN)
 
@@ -127,7 +155,7 @@ bench: all tests-bin $(B)/telltale-unbound-probe.so
 docs: $(B)/telltalectl
 	$(Q)tests/lint/generate $(B)/telltalectl
 
-## make install      DESTDIR= PREFIX=: module, check tool, telltalectl, man pages, drop-in, samples
+## make install      DESTDIR= PREFIX=: modules, tools, telltalectl, man pages, drop-in, samples
 SHARE := $(PREFIX)/share/telltale
 in_place = sed 's|/usr/local|$(PREFIX)|g' $(1) | install -m 0644 /dev/stdin $(DESTDIR)$(SHARE)/$(notdir $(1))
 install: all
@@ -139,6 +167,15 @@ install: all
 	$(call in_place,unbound-module/systemd/unbound.service.d/telltale.conf)
 	$(call in_place,unbound-module/apparmor/local-usr.sbin.unbound)
 	$(call in_place,unbound-module/telltale.conf.sample)
+	install -d $(DESTDIR)$(LIBDIR)/bind $(addprefix $(DESTDIR)$(SHARE)/bind/,base event)
+	install -m 0755 $(B)/telltale.so $(DESTDIR)$(LIBDIR)/
+	$(if $(BIND_RELEASE),install -m 0644 $(B)/bind/$(BIND_RELEASE).so $(DESTDIR)$(LIBDIR)/bind/)
+	sed 's|/usr/local/lib/telltale|$(LIBDIR)|; s|/usr/local|$(PREFIX)|' bind-plugin/telltale-bind-shim | \
+		install -m 0755 /dev/stdin $(DESTDIR)$(PREFIX)/sbin/telltale-bind-shim
+	install -m 0644 $(SHIM_SOURCES) $(DESTDIR)$(SHARE)/bind/
+	for header in $(SHIM_HEADERS:shared/%=%); do install -m 0644 shared/$$header $(DESTDIR)$(SHARE)/bind/$$header; done
+	sed 's|/usr/local/lib/telltale|$(LIBDIR)|' bind-plugin/telltale-named.conf.sample | \
+		install -m 0644 /dev/stdin $(DESTDIR)$(SHARE)/telltale-named.conf.sample
 	for page in docs/man/*; do install -D -m 0644 $$page $(DESTDIR)$(MANDIR)/man$${page##*.}/$${page##*/}; done
 
 ## make clean        removes what make built; the cache of Unbound builds lies outside and stays
@@ -149,5 +186,5 @@ clean:
 help:
 	@sed -n 's/^## \{0,1\}//p' Makefile
 
--include $(CORE_OBJ:.o=.d) $(CTL_OBJ:.o=.d) $(UNBOUND_OBJ:.o=.d) $(UNIT_BIN:=.d) $(TOOL_BIN:=.d)
-.PHONY: all unbound demo tests-bin unit-bin sanitized test test-long unit bench docs install clean help FORCE
+-include $(CORE_OBJ:.o=.d) $(CTL_OBJ:.o=.d) $(UNBOUND_OBJ:.o=.d) $(BIND_OBJ:.o=.d) $(UNIT_BIN:=.d) $(TOOL_BIN:=.d)
+.PHONY: all bind unbound demo tests-bin unit-bin sanitized test test-long unit bench docs install clean help FORCE

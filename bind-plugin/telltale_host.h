@@ -14,6 +14,8 @@
  * whose number is `thread`. Nothing of the host table locks, allocates, waits or enters the kernel.
  */
 
+#include <sys/socket.h>
+
 #include "event/obs.h"
 
 #ifdef __cplusplus
@@ -28,6 +30,21 @@ extern "C" {
 
 enum { TT_POLICY_NAME_MAX = 255, TT_REASON_MAX = 127 };
 
+/* What of BIND's result codes, which differ between releases, tells something. */
+enum tt_shim_result {
+    TT_RESULT_SUCCESS, /* of a fetch also: an alias, a name or type that does not exist */
+    TT_RESULT_OTHER, /* most of what goes wrong at the servers ends as DNS_R_SERVFAIL */
+    TT_RESULT_TIMEOUT,
+    TT_RESULT_LAME,
+    TT_RESULT_MALFORMED,
+    TT_RESULT_UNREACHABLE,
+    TT_RESULT_LOOP,
+    TT_RESULT_QUOTA,
+    TT_RESULT_INTERNAL,
+    TT_RESULT_DUPLICATE,
+    TT_RESULT_DROP,
+};
+
 /*
  * One query that named works at, from its first hook to its end. Memory of telltale.so, cleared by
  * begin except `policy_name` and `reason`, whose lengths say what of them counts.
@@ -41,15 +58,19 @@ struct tt_query {
 
     /* The shim's, from here. */
     uint16_t query_size, edns_udp_size; /* bytes; 0: not known */
-    uint16_t query_flags;               /* header word of the query, host order, when has_flags */
+    uint16_t query_flags;               /* header word of the query, RD and CD, host order, when has_flags */
     uint16_t fetches_n;                 /* fetches that ended for it */
-    int result, validation;             /* BIND's result codes: of the query; of the last validation */
+    int validation;                     /* BIND's result code of the last validation */
+    uint8_t result, fetch;              /* enum tt_shim_result: of the query; of the last fetch that ended */
     uint8_t transport;                  /* enum tt_transport */
     uint8_t cache_status, dnssec_status, servfail_reason, policy_action, drop_reason;
     uint8_t policy_name_len; /* a wire name; 0: none */
     uint8_t reason_len;      /* text for dnssec_reason; 0: none */
-    bool has_flags, is_auth, is_told, saw_start, is_failure_cached;
-    uint8_t spare[16];       /* for what a release of BIND needs of its own */
+    bool has_flags, is_told;
+    bool is_waiting;        /* for a fetch */
+    bool is_made;           /* a response policy made the answer */
+    bool is_failure_cached; /* answered from the SERVFAIL cache */
+    struct tt_ip proxied_by;
     uint8_t policy_name[TT_POLICY_NAME_MAX];
     char reason[TT_REASON_MAX];
 };
@@ -70,6 +91,30 @@ struct tt_failure {
     char reason[60];
 };
 
+/*
+ * What named's structs say of a query whose fate is known; the rest stands in struct tt_query. Pointers
+ * lend for the call. The answer is read from the image that named has handed to the network: what was
+ * sent, to the byte, in the order and with the TTLs of the client's copy.
+ */
+struct tt_shim_facts {
+    const struct sockaddr *client, *server; /* of another family than IPv4, IPv6: not known */
+    const uint8_t *name;                    /* of the question: wire, case as sent; NULL: there is none */
+    const uint8_t *sent;                    /* the answer's image; NULL: none was sent */
+    const uint8_t *ede;                     /* INFO-CODE and EXTRA-TEXT (RFC 8914 section 2); NULL: none */
+    const uint8_t *ecs_address;             /* (RFC 7871 section 6) */
+    const void *view;                       /* any address that stands for the view */
+    const char *view_name;                  /* NULL: not known */
+    const char *validation;                 /* why validation failed; NULL: it did not */
+    size_t sent_cap;                        /* bytes that may be read at `sent`; the answer's are fewer */
+    uint32_t exchanges_n, exchanges_max;    /* of its own fetches, when counts_exchanges; max 0: no limit */
+    uint16_t name_len, type, rr_class, id, ede_len;
+    uint8_t ecs_family, ecs_prefix; /* 1 IPv4, 2 IPv6, 0 unspecified; when has_ecs */
+    bool is_answered, is_referral, is_dnssec_ok, has_ecs, counts_exchanges;
+    bool may_fetch;       /* it got as far as to the cache, and was allowed to go on from there */
+    bool is_failure_kept; /* a SERVFAIL that named's cache may repeat */
+    bool has_code;        /* named has set a response code other than NOERROR */
+};
+
 /* What telltale.so does for a shim. */
 struct tt_shim_host {
     unsigned abi, size; /* TT_SHIM_ABI, sizeof(struct tt_shim_host) */
@@ -85,8 +130,10 @@ struct tt_shim_host {
     void (*work)(struct tt_query *query);
     /* Bits of enum tt_want. */
     unsigned (*wants)(const struct tt_query *query);
-    /* Claims the record, with time, latency, worker, transport, transaction and what else struct tt_query
-     * knows filled in; NULL: no room, counted. At most once a query: is_told is set either way. */
+    /* Claims the record, with time, latency, worker, transport and transaction filled in, and from struct
+     * tt_query: query_size, edns_udp_size, opcode, RD and CD, the five statuses and reasons, and in the
+     * tail policy_name and reason; not upstream_count. NULL: no room, counted. At most once a query:
+     * is_told is set either way. */
     struct tt_obs *(*claim)(struct tt_query *query, uint8_t message_type, struct tt_obs_writer *writer);
     void (*commit)(struct tt_query *query, struct tt_obs_writer *writer);
     /* The query ends; its memory is taken back. Exactly once for each begin that gave a query. */
@@ -95,6 +142,14 @@ struct tt_shim_host {
     /* Keeps why (view, name, type) failed, and finds it again; name: wire, any case. False: not known. */
     void (*remember)(const void *view, const void *name, size_t len, uint16_t type, const struct tt_failure *failure);
     bool (*recall)(const void *view, const void *name, size_t len, uint16_t type, struct tt_failure *failure);
+
+    /* The query as it came: its size, and the UDP size that the client offers (BIND cuts its own copy of
+     * that to what a view allows). image NULL: only len is known. qname_len: of the question's
+     * name. proxy: who handed it on, or NULL. */
+    void (*arrive)(struct tt_query *query, const uint8_t *image, size_t len, size_t qname_len,
+                   const struct sockaddr *proxy);
+    /* Judges a failure or drop, writes the event; remembers a failure. At most once a query. */
+    void (*tell)(struct tt_query *query, const struct tt_shim_facts *facts);
 };
 
 enum tt_shim_log { TT_SHIM_ERROR, TT_SHIM_WARNING, TT_SHIM_INFO, TT_SHIM_DEBUG };

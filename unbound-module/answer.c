@@ -189,13 +189,62 @@ static uint32_t lowest_ttl(const struct ub_packed_rrset_key *rrset, time_t now, 
     return ttl;
 }
 
-/* Counts the records of the answer section and finds the lowest TTL. */
-static void fill_section(struct tt_obs *obs, const struct tt_answer *answer)
+/* The answer ends in what was asked for, and not with nothing or with an alias. */
+static bool is_positive(const struct tt_answer *answer)
 {
     const struct reply_info *rep = answer->rep;
-    bool has_signatures = (answer->edns->bits & EDNS_DO) != 0;
-    uint32_t ttl = UINT32_MAX;
-    size_t n = alias_of(answer) != NULL ? 1 : 0;
+
+    return rep->an_numrrsets > 0 &&
+           (rep->rrsets[rep->an_numrrsets - 1]->rk.type != htons(LDNS_RR_TYPE_CNAME) ||
+            (answer->qinfo != NULL && answer->qinfo->qtype == LDNS_RR_TYPE_CNAME));
+}
+
+/* The first set of a type in the authority section; NULL: there is none. */
+static const struct ub_packed_rrset_key *find_authority(const struct reply_info *rep, uint16_t type)
+{
+    for (size_t i = rep->an_numrrsets; i < rep->an_numrrsets + rep->ns_numrrsets; i++)
+        if (rep->rrsets[i]->rk.type == htons(type))
+            return rep->rrsets[i];
+    return NULL;
+}
+
+/* Where an answer without records points to (RFC 2308 section 2.2). */
+static const struct ub_packed_rrset_key *referral_of(const struct tt_answer *answer)
+{
+    const struct reply_info *rep = answer->rep;
+
+    return rep->an_numrrsets == 0 && answer->response_code == LDNS_RCODE_NOERROR &&
+                   find_authority(rep, LDNS_RR_TYPE_SOA) == NULL
+               ? find_authority(rep, LDNS_RR_TYPE_NS)
+               : NULL;
+}
+
+/* Of an answer without records: how long it holds (RFC 2308 section 5). */
+static void fill_empty(struct tt_obs *obs, const struct tt_answer *answer)
+{
+    const struct ub_packed_rrset_key *soa = find_authority(answer->rep, LDNS_RR_TYPE_SOA);
+
+    if (referral_of(answer) != NULL) {
+        obs->flags |= TT_OBS_REFERRAL;
+        obs->have |= TT_HAVE_REFERRAL;
+    }
+    if (soa == NULL && (answer->rep->rrset_count == 0 || answer->hook == TT_HOOK_LOCAL))
+        return;
+    obs->ttl = soa != NULL ? lowest_ttl(soa, answer->now, UINT32_MAX)
+                           : tt_answer_ttl(answer->rep->ttl, answer->now);
+    obs->have |= TT_HAVE_TTL;
+}
+
+/* Counts the records of the answer section and finds the lowest TTL. To ANY Unbound answers with
+ * the signatures, DO or not. */
+static void fill_section(struct tt_obs *obs, const struct tt_answer *answer)
+{
+    const struct ub_packed_rrset_key *alias = alias_of(answer);
+    const struct reply_info *rep = answer->rep;
+    bool is_any = answer->qinfo != NULL && answer->qinfo->qtype == LDNS_RR_TYPE_ANY;
+    bool has_signatures = (answer->edns->bits & EDNS_DO) || is_any;
+    uint32_t ttl = alias != NULL ? lowest_ttl(alias, 0, UINT32_MAX) : UINT32_MAX;
+    size_t n = alias != NULL ? 1 : 0;
 
     for (size_t i = 0; i < rep->an_numrrsets; i++) {
         const struct packed_rrset_data *data = rep->rrsets[i]->entry.data;
@@ -203,25 +252,31 @@ static void fill_section(struct tt_obs *obs, const struct tt_answer *answer)
         n += data->count + (has_signatures ? data->rrsig_count : 0);
         ttl = lowest_ttl(rep->rrsets[i], answer->now, ttl);
     }
-    if (rep->an_numrrsets == 0)
-        ttl = tt_answer_ttl(rep->ttl, answer->now);
     obs->answer_count = (uint16_t)TT_MIN(n, UINT16_MAX);
     obs->have |= TT_HAVE_ANSWER_COUNT;
-    /* An answer of a local zone without records has no TTL. */
-    if (rep->rrset_count > 0 && (rep->an_numrrsets > 0 || answer->hook != TT_HOOK_LOCAL)) {
-        obs->ttl = ttl;
-        obs->have |= TT_HAVE_TTL;
+    if (n == 0) {
+        fill_empty(obs, answer);
+        return;
     }
+    obs->ttl = ttl;
+    obs->have |= TT_HAVE_TTL;
 }
 
 static void put_section(struct tt_obs_writer *writer, const struct tt_answer *answer)
 {
-    const struct ub_packed_rrset_key *alias = alias_of(answer);
+    const struct ub_packed_rrset_key *alias = alias_of(answer), *told;
 
     if (alias != NULL)
         tt_answer_put_rrset(writer, TT_RR_ANSWER, alias, 0);
     for (size_t i = 0; i < answer->rep->an_numrrsets && !(writer->obs->flags & TT_OBS_CUT); i++)
         tt_answer_put_rrset(writer, TT_RR_ANSWER, answer->rep->rrsets[i], answer->now);
+    if (is_positive(answer))
+        return;
+    told = referral_of(answer);
+    if (told == NULL)
+        told = find_authority(answer->rep, LDNS_RR_TYPE_SOA);
+    if (told != NULL)
+        tt_answer_put_rrset(writer, TT_RR_AUTHORITY, told, answer->now);
 }
 
 void tt_answer_fill(struct tt_obs_writer *writer, const struct tt_answer *answer, bool want_records)
@@ -242,6 +297,7 @@ void tt_answer_fill(struct tt_obs_writer *writer, const struct tt_answer *answer
         obs->have |= TT_HAVE_ANSWER_COUNT;
     if (want_records && !is_chaos) {
         obs->have |= TT_HAVE_ANSWERS;
+        obs->flags |= (uint16_t)(answer->is_truncated ? TT_OBS_CUT : 0);
         if (!answer->is_error)
             put_section(writer, answer);
     }

@@ -36,7 +36,7 @@ void tt_dropped_tell(struct tt_seat *seat, struct module_qstate *qstate, struct 
     if (client->is_joined)
         obs->flags |= TT_OBS_COALESCED;
     obs->transaction = work->transaction;
-    obs->parent = tt_work_parent(seat, qstate, work);
+    obs->parent = tt_work_parent(qstate, work);
     /* Not the server's address: the communication point may serve another client by now. */
     tt_client_fill(obs, &reply->query_reply, client->transport);
     tt_question_fill_waiting(&writer, qstate, client);

@@ -22,6 +22,17 @@
 /* States looked at for clients that joined unseen, for each answer. */
 enum { CATCH_UP_STATES = 4 };
 
+/* A state that found all that it needs in the cache did no work. */
+static void fill_work(struct tt_obs *obs, const struct tt_answer *answer)
+{
+    if (answer->work->transaction == 0)
+        return;
+    obs->transaction = answer->work->transaction;
+    obs->parent = tt_work_parent(answer->qstate, answer->work);
+    obs->have |= TT_HAVE_COALESCED;
+    obs->flags |= (uint16_t)(answer->client->is_joined ? TT_OBS_COALESCED : 0);
+}
+
 static void tell(struct tt_seat *seat, struct tt_answer *answer)
 {
     struct tt_obs_writer writer;
@@ -40,10 +51,7 @@ static void tell(struct tt_seat *seat, struct tt_answer *answer)
     obs->worker = (uint16_t)answer->worker->thread_num;
     obs->have |= TT_HAVE_WORKER;
     if (answer->client != NULL) {
-        obs->transaction = answer->work->transaction;
-        obs->parent = tt_work_parent(seat, answer->qstate, answer->work);
-        obs->have |= TT_HAVE_COALESCED;
-        obs->flags |= (uint16_t)(answer->client->is_joined ? TT_OBS_COALESCED : 0);
+        fill_work(obs, answer);
         tt_client_fill(obs, answer->repinfo, answer->client->transport);
         tt_question_fill_waiting(&writer, answer->qstate, answer->client);
     } else {
@@ -101,7 +109,7 @@ static void tell_waiting(struct tt_answer *answer)
     if (seat == NULL)
         return;
     answer->worker = answer->qstate->env->worker;
-    answer->work = tt_work_of(seat, answer->qstate);
+    answer->work = tt_work_of(answer->qstate);
     if (answer->work == NULL)
         return;
     tt_work_note_clients(seat, answer->qstate, answer->work, false);
@@ -166,7 +174,7 @@ void tt_observe_start(struct module_qstate *qstate)
 {
     const struct worker *worker = qstate->env->worker;
     struct tt_seat *seat = tt_seat_of(worker);
-    struct tt_work *work = seat != NULL ? tt_work_of(seat, qstate) : NULL;
+    struct tt_work *work = seat != NULL ? tt_work_of(qstate) : NULL;
 
     if (work == NULL || qstate->mesh_info->reply_list == NULL)
         return;
@@ -186,7 +194,7 @@ void tt_observe_done(struct module_qstate *qstate)
     /* A lookup of the iterator that found all in the cache has neither work nor clients. */
     work = qstate->minfo[tt_module.id];
     if (work == NULL && qstate->mesh_info->reply_list != NULL)
-        work = tt_work_of(seat, qstate);
+        work = tt_work_of(qstate);
     if (work != NULL)
         tt_dropped_note_done(seat, qstate, work);
 }

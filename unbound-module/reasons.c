@@ -122,8 +122,11 @@ static void fill_dnssec(struct tt_obs_writer *writer, const struct tt_answer *an
     if (answer->hook == TT_HOOK_LOCAL)
         return;
     obs->dnssec_status = security_of(answer->rep);
-    if (obs->dnssec_status != TT_dnssec_status_BOGUS)
+    if (obs->dnssec_status != TT_dnssec_status_BOGUS) {
+        if (answer->response_code == LDNS_RCODE_SERVFAIL)
+            obs->dnssec_status = 0; /* of a cached failure: there is nothing that it could be of */
         return;
+    }
     put_bogus_text(writer, answer);
     if (!has_ede) {
         obs->ede_code = (uint16_t)bogus_code(answer);
@@ -212,7 +215,7 @@ void tt_reasons_fill(struct tt_obs_writer *writer, const struct tt_answer *answe
         obs->policy_action = TT_policy_action_TCP_ONLY;
     if (answer->response_code == LDNS_RCODE_SERVFAIL && !answer->is_auth_zone)
         obs->servfail_reason = tt_servfail_reason(answer);
-    if (answer->work != NULL)
+    if (answer->work != NULL && answer->work->upstream_n > 0)
         fill_upstream(obs, answer->work);
 }
 

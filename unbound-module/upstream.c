@@ -169,7 +169,7 @@ static void end_attempt(struct tt_seat *seat, struct module_qstate *qstate, stru
     obs->worker = (uint16_t)qstate->env->worker->thread_num;
     obs->have |= TT_HAVE_WORKER | (end->outcome != TT_outcome_DROPPED ? TT_HAVE_UPSTREAM_RTT : 0);
     obs->transaction = work->transaction;
-    obs->parent = tt_work_parent(seat, qstate, work);
+    obs->parent = tt_work_parent(qstate, work);
     fill_attempt(&writer, attempt);
     fill_response(&writer, attempt, end);
     tt_port_commit(seat->port, &writer);
@@ -216,7 +216,7 @@ int tt_upstream_query(struct query_info *qinfo, uint16_t flags, struct module_qs
                       size_t zonelen, struct regional *region, int id, void *arg)
 {
     struct tt_seat *seat = tt_seat_of(qstate->env->worker);
-    struct tt_work *work = seat != NULL ? tt_work_of(seat, qstate) : NULL;
+    struct tt_work *work = seat != NULL ? tt_work_of(qstate) : NULL;
 
     (void)addrlen, (void)region, (void)id, (void)arg;
     if (work == NULL)

@@ -11,7 +11,7 @@
  * attacker can have wait for one lookup no more are counted up for each exchange. */
 enum { DEPTH_MAX = 8, VISITS_MAX = 256 };
 
-struct tt_work *tt_work_of(struct tt_seat *seat, struct module_qstate *qstate)
+struct tt_work *tt_work_of(struct module_qstate *qstate)
 {
     struct tt_work *work = qstate->minfo[tt_module.id];
 
@@ -20,12 +20,11 @@ struct tt_work *tt_work_of(struct tt_seat *seat, struct module_qstate *qstate)
     work = regional_alloc_zero(qstate->region, sizeof(*work));
     if (work == NULL)
         return NULL;
-    work->transaction = tt_port_transaction(seat->port);
     qstate->minfo[tt_module.id] = work;
     return work;
 }
 
-uint64_t tt_work_parent(struct tt_seat *seat, struct module_qstate *qstate, struct tt_work *work)
+uint64_t tt_work_parent(struct module_qstate *qstate, struct tt_work *work)
 {
     struct mesh_state *state = qstate->mesh_info;
     struct mesh_state_ref *ref;
@@ -35,7 +34,7 @@ uint64_t tt_work_parent(struct tt_seat *seat, struct module_qstate *qstate, stru
     if (work->parent != 0 || state->super_set.count == 0)
         return work->parent;
     ref = (struct mesh_state_ref *)rbtree_first(&state->super_set);
-    super = tt_work_of(seat, &ref->s->s);
+    super = tt_work_of(&ref->s->s);
     if (super != NULL)
         work->parent = super->transaction;
     return work->parent;
@@ -43,7 +42,7 @@ uint64_t tt_work_parent(struct tt_seat *seat, struct module_qstate *qstate, stru
 
 static void count_up(struct tt_seat *seat, struct mesh_state *state, unsigned depth)
 {
-    struct tt_work *work = tt_work_of(seat, &state->s);
+    struct tt_work *work = tt_work_of(&state->s);
     struct mesh_state_ref *ref;
 
     /* Two states may wait for one and be waited for by a third, which counts once. */
@@ -52,6 +51,8 @@ static void count_up(struct tt_seat *seat, struct mesh_state *state, unsigned de
     seat->visits_n++;
     work->visit = seat->visit;
     work->upstream_n++;
+    if (work->transaction == 0)
+        work->transaction = tt_port_transaction(seat->port);
     if (depth == DEPTH_MAX || state->super_set.count == 0)
         return;
     RBTREE_FOR(ref, struct mesh_state_ref *, &state->super_set)
@@ -61,10 +62,10 @@ static void count_up(struct tt_seat *seat, struct mesh_state *state, unsigned de
 void tt_work_count_upstream(struct tt_seat *seat, struct module_qstate *qstate,
                             struct tt_work *work)
 {
-    (void)tt_work_parent(seat, qstate, work);
     seat->visit++;
     seat->visits_n = 0;
     count_up(seat, qstate->mesh_info, 0);
+    (void)tt_work_parent(qstate, work);
 }
 
 static void enter(struct tt_seat *seat, struct module_qstate *qstate, struct tt_work *work)

@@ -35,7 +35,7 @@ struct tt_attempt {
 struct tt_work {
     struct tt_work *before, *after; /* ring of the seat's states with clients; NULL: not in it */
     struct module_qstate *qstate;   /* when in the ring */
-    uint64_t transaction, parent;
+    uint64_t transaction, parent; /* 0: none; the first exchange gives it one */
     struct tt_client *clients; /* newest first */
     struct tt_client *cursor;  /* the client told last, where the search for the next begins */
     struct tt_attempt attempt;
@@ -48,10 +48,10 @@ struct tt_work {
 };
 
 /* The work of a state, made when there is none; NULL: out of memory. */
-struct tt_work *tt_work_of(struct tt_seat *seat, struct module_qstate *qstate);
+struct tt_work *tt_work_of(struct module_qstate *qstate);
 
 /* The transaction of the state that this one works for, 0: none. */
-uint64_t tt_work_parent(struct tt_seat *seat, struct module_qstate *qstate, struct tt_work *work);
+uint64_t tt_work_parent(struct module_qstate *qstate, struct tt_work *work);
 
 /* Adds one exchange to the state and to all states that wait for it. */
 void tt_work_count_upstream(struct tt_seat *seat, struct module_qstate *qstate,

@@ -155,6 +155,9 @@ static int check_and_lock(const char *path, int fd, struct tt_path_error *error)
         return TT_OK;
     if (errno == EWOULDBLOCK)
         return fail(error, TT_EBUSY, 0, "cannot lock %s: another process or sink owns it", path);
+    if (errno == EACCES) /* flock by itself never says so */
+        return fail(error, tt_error_from_errno(EACCES), EACCES, "cannot lock %s (an AppArmor profile must give it mode k)",
+                    path);
     return fail_errno(error, "cannot lock", path);
 }
 

@@ -62,10 +62,9 @@ void tt_conf_builder_fini(struct tt_conf_builder *builder)
     builder->dir = NULL;
 }
 
-/* One step down. Two mappings stay a pair; of everything else the host's own hides the general one. */
-static struct tt_conf_view step_down(struct tt_conf_view view, const char *key)
+struct tt_conf_place tt_conf_place_below(struct tt_conf_place place, const char *key)
 {
-    struct tt_conf_view below = {tt_node_find(view.own, key), tt_node_find(view.general, key)};
+    struct tt_conf_place below = {tt_node_find(place.own, key), tt_node_find(place.general, key)};
 
     if (below.own != NULL && below.general != NULL &&
         (below.own->kind != TT_NODE_MAP || below.general->kind != TT_NODE_MAP))
@@ -73,9 +72,9 @@ static struct tt_conf_view step_down(struct tt_conf_view view, const char *key)
     return below;
 }
 
-static struct tt_node *node_of(struct tt_conf_view view)
+struct tt_node *tt_conf_place_node(struct tt_conf_place place)
 {
-    return view.own != NULL ? view.own : view.general;
+    return place.own != NULL ? place.own : place.general;
 }
 
 static int apply_value(struct tt_conf_builder *builder, const struct tt_option *row, struct tt_node *node,
@@ -89,21 +88,21 @@ static int apply_value(struct tt_conf_builder *builder, const struct tt_option *
     return tt_value_store(row, &value, builder->dir, base);
 }
 
-int tt_conf_apply(struct tt_conf_builder *builder, uint8_t parent, struct tt_conf_view view,
+int tt_conf_apply(struct tt_conf_builder *builder, uint8_t parent, struct tt_conf_place place,
                   bool with_presets, void *base)
 {
     const struct tt_option *row;
     int err = TT_OK;
 
     for (uint8_t id = TT_OPTION_ID_ROOT; err == TT_OK && (row = tt_option_next(parent, &id)) != NULL;) {
-        struct tt_conf_view below = step_down(view, row->key);
+        struct tt_conf_place below = tt_conf_place_below(place, row->key);
         bool is_part = row->kind == TT_OPTION_MAP || row->kind == TT_OPTION_MAP_OR_OFF;
 
-        builder->seen[id] = node_of(below);
+        builder->seen[id] = tt_conf_place_node(below);
         if (tt_option_is_value(row) && with_presets)
             err = apply_value(builder, row, builder->preset[id], base);
         if (err == TT_OK && tt_option_is_value(row))
-            err = apply_value(builder, row, node_of(below), base);
+            err = apply_value(builder, row, builder->seen[id], base);
         if (is_part)
             /* A part with the rows of another one has no defaults: who builds it has filled it. */
             err = tt_conf_apply(builder, row->children, below, with_presets && row->children == id,
@@ -149,12 +148,12 @@ static struct tt_node *find_sinks(struct tt_conf_builder *builder)
 static int build(struct tt_conf_builder *builder, uint8_t software, struct tt_conf *conf)
 {
     const char *word = tt_conf_host_word(software);
-    struct tt_conf_view view = {NULL, builder->root};
+    struct tt_conf_place place = {NULL, builder->root};
     int err;
 
     if (word != NULL)
-        view.own = tt_node_find(tt_node_find(builder->root, "hosts"), word);
-    err = tt_conf_apply(builder, TT_OPTION_ID_ROOT, view, true, conf);
+        place.own = tt_node_find(tt_node_find(builder->root, "hosts"), word);
+    err = tt_conf_apply(builder, TT_OPTION_ID_ROOT, place, true, conf);
     if (err == TT_OK)
         err = fill(conf, software);
     if (err != TT_OK)
@@ -165,7 +164,9 @@ static int build(struct tt_conf_builder *builder, uint8_t software, struct tt_co
     tt_conf_check_key(builder, &conf->privacy);
     /* Sinks last: what was seen for the top is forgotten there. */
     struct tt_node *sinks = find_sinks(builder);
-    err = tt_conf_build_threats(builder, conf);
+    err = tt_conf_build_views(builder, tt_conf_place_below(place, "views"), conf);
+    if (err == TT_OK)
+        err = tt_conf_build_threats(builder, conf);
     if (err == TT_OK)
         err = tt_conf_build_zones(builder, builder->seen[TT_OPTION_ID_ZONES], &conf->zones, &conf->zones_n);
     return err == TT_OK ? tt_conf_build_sinks(builder, sinks, software, conf) : err;

@@ -10,7 +10,7 @@
 #include "conf/tree.h"
 
 /* One place of the file as a host sees it: below hosts.<word> and at the top. Either may be NULL. */
-struct tt_conf_view {
+struct tt_conf_place {
     struct tt_node *own, *general;
 };
 
@@ -21,6 +21,7 @@ struct tt_conf_builder {
     struct tt_node *preset[TT_OPTION_IDS_N]; /* NULL: none */
     struct tt_node *root; /* of the file; NULL: empty */
     struct tt_node *seen[TT_OPTION_IDS_N]; /* what tt_conf_apply found last for a row; NULL: not given */
+    struct tt_node *views[TT_CONF_VIEWS_MAX]; /* of conf->views, for what is said of them later */
 };
 
 /* file: where relative paths start beside. Fails: TT_ENOMEM. */
@@ -42,12 +43,19 @@ enum tt_conf_told {
     TT_TOLD_PATH = 1 << 2,
     TT_TOLD_LENGTH = 1 << 3,
     TT_TOLD_PRIVACY = 1 << 4,
-    TT_TOLD_KEY = 1 << 5
+    TT_TOLD_KEY = 1 << 5,
+    TT_TOLD_MANY = 1 << 6
 };
 
-/* Sets what stands below `parent` in the struct at base: from the view, else, with_presets, the
+/* One step down. Two mappings stay a pair; of everything else the host's own hides the general one. */
+struct tt_conf_place tt_conf_place_below(struct tt_conf_place place, const char *key);
+
+/* The node that is said to be at fault there; NULL: nothing is there. */
+struct tt_node *tt_conf_place_node(struct tt_conf_place place);
+
+/* Sets what stands below `parent` in the struct at base: from the place, else, with_presets, the
  * default. Fails: TT_ENOMEM. */
-int tt_conf_apply(struct tt_conf_builder *builder, uint8_t parent, struct tt_conf_view view,
+int tt_conf_apply(struct tt_conf_builder *builder, uint8_t parent, struct tt_conf_place place,
                   bool with_presets, void *base);
 
 /* Frees what stands below `parent` in the struct at base, but for lists of mappings, and sets it to
@@ -62,10 +70,15 @@ int tt_conf_build_zones(struct tt_conf_builder *builder, struct tt_node *list, s
 /* A copy, key_file included. Fails: TT_ENOMEM. */
 int tt_conf_copy_privacy(const struct tt_privacy *from, struct tt_privacy *to);
 
-/* Refuses `client: hash` without a key, at the word, as seen last. */
+/* Refuses `client: hash` without a key, at the word, as seen last; a word that is inherited is refused
+ * where it stands. */
 void tt_conf_check_key(struct tt_conf_builder *builder, const struct tt_privacy *privacy);
 
-/* Collects the distinct policies; items: the nodes of the sinks, where one too many is refused. */
+/* Builds conf->views, after the general privacy and before what stands in the sinks is seen. */
+int tt_conf_build_views(struct tt_conf_builder *builder, struct tt_conf_place views, struct tt_conf *conf);
+
+/* Collects the distinct policies of sinks and views; items: the nodes of the sinks. One too many is refused
+ * where it stands. */
 void tt_conf_build_policies(struct tt_conf_builder *builder, struct tt_node *const *items,
                             struct tt_conf *conf);
 

@@ -116,6 +116,34 @@ static void check_list(struct checker *checker, const struct tt_option *row, str
         check_map(checker, at, row->children);
 }
 
+/* The names are not keys of ours, but texts that the events bring. */
+static void check_name(struct checker *checker, struct tt_node *map)
+{
+    static const struct tt_option name = {
+        .kind = TT_OPTION_TEXT, .min = 1, .max = TT_CONF_VIEW_NAME_MAX, .preset = "", .doc = ""};
+    struct tt_node as_value = {.kind = TT_NODE_SCALAR, .text = map->key};
+    struct tt_value value;
+
+    if (!map->is_bad && tt_value_parse_scalar(&name, &as_value, &value) != TT_OK)
+        tt_node_refuse(map, NULL, checker->problems,
+                       "expected a name as key, printable text of %u to %u bytes", (unsigned)name.min,
+                       (unsigned)name.max);
+}
+
+static void check_named(struct checker *checker, const struct tt_option *row, struct tt_node *map)
+{
+    if (map->kind != TT_NODE_MAP) {
+        refuse(checker, row, map);
+        return;
+    }
+    if (map->children_n > row->max)
+        tt_node_refuse(map, NULL, checker->problems, "expected at most %u of them", (unsigned)row->max);
+    for (struct tt_node *at = map->first; at != NULL; at = at->next) {
+        check_name(checker, at);
+        check_map(checker, at, row->children);
+    }
+}
+
 static void check_hosts(struct checker *checker, const struct tt_option *row, struct tt_node *node)
 {
     if (node->kind != TT_NODE_MAP) {
@@ -142,6 +170,9 @@ static void check_node(struct checker *checker, const struct tt_option *row, str
     switch (row->kind) {
     case TT_OPTION_HOSTS:
         check_hosts(checker, row, node);
+        break;
+    case TT_OPTION_NAMED_MAPS:
+        check_named(checker, row, node);
         break;
     case TT_OPTION_MAPS:
         check_list(checker, row, node);

@@ -31,17 +31,22 @@ struct tt_privacy {
     char *key_file; /* of client_hash; NULL: none given */
 };
 
-/* PRIVACIES_USED_MAX: that sinks and tap may have between them; PRIVACIES_MAX: with a general one that none
- * of them has. PATH_MAX: bytes of an expanded path without its terminator, safely below what base/path.h
- * opens. */
+/* PRIVACIES_USED_MAX: that sinks, tap and views may have between them; PRIVACIES_MAX: with a general one that
+ * no sink and no tap has. VIEW_NAME_MAX: bytes, fewer than the event's field is cut at. PATH_MAX: bytes of an
+ * expanded path without its terminator, safely below what base/path.h opens. */
 enum {
     TT_PRIVACIES_USED_MAX = 4,
     TT_PRIVACIES_MAX = TT_PRIVACIES_USED_MAX + 1,
     TT_CONF_SINKS_MAX = 64,
+    TT_CONF_VIEWS_MAX = 64,
+    TT_CONF_VIEW_NAME_MAX = 255,
     TT_CONF_PATH_MAX = 1000
 };
 
 enum tt_sink_type { TT_SINK_FILE };
+
+/* How exchanges with upstreams become known in a host that does not show them itself. */
+enum tt_conf_upstream { TT_UPSTREAM_OFF, TT_UPSTREAM_DNSTAP };
 
 /* A list of texts; owned by the configuration. */
 struct tt_texts {
@@ -98,12 +103,20 @@ struct tt_conf_geo {
     char *org_path; /* default: autonomous_system_organization, then as_name, then name */
 };
 
+/* A view of the host with a privacy of its own: an entry of `views`. */
+struct tt_conf_view {
+    char *name; /* as in the event's field `view`, to the byte */
+    struct tt_privacy privacy; /* as given, inherited from the general one */
+    uint8_t policy; /* index in tt_conf.policies, equal to `privacy` */
+};
+
 struct tt_conf_sink {
     char *name; /* given, or the type */
     uint8_t type; /* enum tt_sink_type */
     uint8_t encoding; /* enum tt_encoding */
     unsigned topics; /* bit mask of 1 << enum tt_topic */
     struct tt_privacy privacy; /* as given, inherited from the general one */
+    bool has_privacy; /* of its own, equal to the general one or not: no view changes it */
     uint8_t policy; /* index in tt_conf.policies, equal to `privacy` */
     uint64_t queue; /* bytes */
     char *path; /* template: {state_dir} {software} {n} not yet expanded */
@@ -127,7 +140,11 @@ struct tt_conf {
     char *tap_path; /* template; control.sock stands beside it */
     unsigned tap_mode; /* permission bits, 0600 … 0777 */
     char *tap_group; /* NULL: that of the process */
+    uint8_t upstream; /* enum tt_conf_upstream */
+    char *upstream_socket; /* template */
     struct tt_privacy privacy;
+    struct tt_conf_view *views; /* each name once */
+    unsigned views_n;
     /* Distinct, key_file lent. [0] is always the general one, of the tap and of what replay prints. */
     struct tt_privacy policies[TT_PRIVACIES_MAX];
     unsigned policies_n; /* at least 1 */
@@ -188,6 +205,9 @@ void tt_conf_free(struct tt_conf **conf);
 /* The word of a kind of host ("unbound"), and the kind of a word; NULL and 0: none. Lends for ever. */
 const char *tt_conf_host_word(uint8_t software);
 uint8_t tt_conf_host_find(struct tt_str word);
+
+/* Whether this kind of host shows its exchanges with upstreams, so that `upstream` has no effect. */
+bool tt_conf_host_shows_upstreams(uint8_t software);
 
 /* The default path of the file, and of the state_dir base, of one kind of host. Lends for ever. */
 const char *tt_conf_default_path(uint8_t software);

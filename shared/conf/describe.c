@@ -23,6 +23,8 @@ struct tt_conf_key tt_conf_describe_below(uint8_t id, const char *prefix)
 
     if (tt_options[id].kind == TT_OPTION_MAPS)
         strncat(key.text, "[]", sizeof(key.text) - strlen(key.text) - 1);
+    if (tt_options[id].kind == TT_OPTION_NAMED_MAPS)
+        strncat(key.text, ".<name>", sizeof(key.text) - strlen(key.text) - 1);
     return key;
 }
 
@@ -97,7 +99,8 @@ static const char keys_text[] =
     "file. In the paths of sinks and of the tap `{state_dir}` is `<state_dir>/<software>-<n>`, n from 1 for\n"
     "each process that shares the base directory; `{software}` and `{n}` stand for those two parts.\n\n"
     "## Keys\n\n"
-    "`a.b` is the key b in the mapping a, `a[].b` the key b of each mapping in the list a.\n"
+    "`a.b` is the key b in the mapping a, `a[].b` the key b of each mapping in the list a, `a.<name>.b` that of\n"
+    "each mapping in a, under a name of your own.\n"
     "The column reload says whether a reload of the host applies a change or a restart is needed.\n\n"
     "| key | value | default | reload | meaning |\n|---|---|---|---|---|\n";
 

@@ -35,6 +35,7 @@ static const char *const fixed[] = {
     [TT_OPTION_MAP] = "a mapping",
     [TT_OPTION_MAP_OR_OFF] = "a mapping or off",
     [TT_OPTION_MAPS] = "a list of mappings",
+    [TT_OPTION_NAMED_MAPS] = "a mapping of names to mappings",
     [TT_OPTION_HOSTS] = "a mapping",
     [TT_OPTION_DOMAIN] = "a domain name, an international one in its xn-- form",
     [TT_OPTION_FILE] = "the path of a file (in it {state_dir} at the start, {software} and {n} only)",

@@ -28,6 +28,15 @@ void tt_conf_zones_free(struct tt_conf_zone **zones, unsigned zones_n)
     *zones = NULL;
 }
 
+static void free_views(struct tt_conf *conf)
+{
+    for (unsigned i = 0; i < conf->views_n; i++) {
+        free(conf->views[i].name);
+        tt_conf_clear(TT_OPTION_ID_VIEWS, &conf->views[i]);
+    }
+    free(conf->views);
+}
+
 void tt_conf_free(struct tt_conf **conf)
 {
     struct tt_conf *old = *conf;
@@ -38,6 +47,7 @@ void tt_conf_free(struct tt_conf **conf)
     for (unsigned i = 0; i < old->sinks_n; i++)
         tt_conf_clear(TT_OPTION_ID_SINKS, &old->sinks[i]);
     free(old->sinks);
+    free_views(old);
     for (unsigned i = 0; i < old->threats_n; i++)
         tt_conf_clear(TT_OPTION_ID_THREATS, &old->threats[i]);
     free(old->threats);

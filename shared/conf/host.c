@@ -5,10 +5,11 @@
 
 struct host {
     const char *word, *path, *state_dir;
+    bool shows_upstreams;
 };
 
 static const struct host hosts[] = {
-#define H(name, number, word, path, state_dir) [number] = {word, path, state_dir},
+#define H(name, number, word, path, state_dir, shows_upstreams) [number] = {word, path, state_dir, shows_upstreams},
 #include "conf/hosts.def"
 #undef H
 };
@@ -31,6 +32,11 @@ const char *tt_conf_default_path(uint8_t software)
 const char *tt_conf_default_state_dir(uint8_t software)
 {
     return find_host(software)->state_dir;
+}
+
+bool tt_conf_host_shows_upstreams(uint8_t software)
+{
+    return find_host(software)->shows_upstreams;
 }
 
 uint8_t tt_conf_host_find(struct tt_str word)

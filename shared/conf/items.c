@@ -46,13 +46,13 @@ static int build_items(struct tt_conf_builder *builder, enum tt_option_id id, co
     unsigned named_n = 0;
 
     for (struct tt_node *at = list->first; at != NULL && err == TT_OK; at = at->next) {
-        struct tt_conf_view view = {at, NULL};
+        struct tt_conf_place place = {at, NULL};
         void *item = (char *)*items + *items_n * size;
 
         if (at->kind != TT_NODE_MAP || *items_n == tt_options[id].max)
             continue;
         ++*items_n;
-        err = tt_conf_apply(builder, (uint8_t)id, view, true, item);
+        err = tt_conf_apply(builder, (uint8_t)id, place, true, item);
         if (*(char **)item != NULL)
             named[named_n++] = (struct named){*(char **)item, at};
     }

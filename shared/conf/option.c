@@ -30,6 +30,11 @@ static const struct tt_word tt_words_match[] = {
 static const struct tt_word tt_words_compress[] = {
     {"none", "not at all"}, {"zstd", "with Zstandard"}, {NULL, NULL}};
 
+static const struct tt_word tt_words_upstream[] = {
+    [TT_UPSTREAM_OFF] = {"off", "not at all"},
+    [TT_UPSTREAM_DNSTAP] = {"dnstap", "from named's own dnstap: its resolver and forwarder messages come to our socket"},
+    {NULL, NULL}};
+
 /* In the order of enum tt_outcome, from 1. */
 static const struct tt_word tt_words_outcome[] = {{"answered", "a response was handed to the client"},
                                                   {"dropped", "the host gave up or threw the answer away"},
@@ -52,6 +57,7 @@ static const struct tt_word tt_words_topic[] = {
 
 #define CONF(member) offsetof(struct tt_conf, member)
 #define CONF_ITSELF 0
+#define VIEW(member) offsetof(struct tt_conf_view, member)
 #define SINK(member) offsetof(struct tt_conf_sink, member)
 #define PRIVACY(member) offsetof(struct tt_privacy, member)
 #define GEO(member) offsetof(struct tt_conf_geo, member)

@@ -13,6 +13,7 @@ enum tt_option_kind {
     TT_OPTION_MAP,
     TT_OPTION_MAP_OR_OFF,
     TT_OPTION_MAPS, /* a list of mappings */
+    TT_OPTION_NAMED_MAPS, /* a mapping: name to mapping */
     TT_OPTION_HOSTS, /* a mapping: kind of host to what stands at the top */
     TT_OPTION_TEXT, /* char * */
     TT_OPTION_NAME, /* char * */

@@ -32,7 +32,7 @@ void tt_conf_check_key(struct tt_conf_builder *builder, const struct tt_privacy 
     struct tt_node *client = builder->seen[TT_OPTION_ID_PRIVACY_CLIENT];
     const struct tt_node *key = builder->seen[TT_OPTION_ID_PRIVACY_KEY_FILE];
 
-    if (privacy->client != TT_PRIVACY_HASH || privacy->key_file != NULL || key != NULL)
+    if (client == NULL || privacy->client != TT_PRIVACY_HASH || privacy->key_file != NULL || key != NULL)
         return; /* a key that is refused already is one that is given */
     if (!client->is_open && !client->parent->is_open && tt_node_is_news(client, TT_TOLD_KEY))
         tt_node_refuse(client, NULL, builder->problems, "expected key_file beside it, hash needs a key");
@@ -48,6 +48,19 @@ static unsigned find_policy(struct tt_conf *conf, const struct tt_privacy *priva
     if (at == conf->policies_n && at < max)
         conf->policies[conf->policies_n++] = *privacy;
     return at;
+}
+
+/* The index of what stands at that node; refused there when it is one too many. */
+static uint8_t place_policy(struct tt_conf_builder *builder, struct tt_conf *conf,
+                            const struct tt_privacy *privacy, struct tt_node *node, unsigned max)
+{
+    unsigned at = find_policy(conf, privacy, max);
+
+    if (at == max && tt_node_is_news(node, TT_TOLD_PRIVACY))
+        tt_node_refuse(node, "privacy", builder->problems,
+                       "expected at most %d different privacy policies%s", TT_PRIVACIES_USED_MAX,
+                       conf->tap_on ? ", with the general one, which the tap has" : "");
+    return (uint8_t)at;
 }
 
 /* An exit has the general policy, which then is one of those that cost an encoding. */
@@ -67,13 +80,9 @@ void tt_conf_build_policies(struct tt_conf_builder *builder, struct tt_node *con
     unsigned max = is_general_used(conf) ? TT_PRIVACIES_USED_MAX : TT_PRIVACIES_MAX;
 
     find_policy(conf, &conf->privacy, max);
-    for (unsigned at = 0; at < conf->sinks_n; at++) {
-        struct tt_conf_sink *sink = &conf->sinks[at];
-
-        sink->policy = (uint8_t)find_policy(conf, &sink->privacy, max);
-        if (sink->policy == max && tt_node_is_news(items[at], TT_TOLD_PRIVACY))
-            tt_node_refuse(items[at], "privacy", builder->problems,
-                           "expected at most %d different privacy policies%s", TT_PRIVACIES_USED_MAX,
-                           conf->tap_on ? ", with the general one, which the tap has" : "");
-    }
+    for (unsigned at = 0; at < conf->sinks_n; at++)
+        conf->sinks[at].policy = place_policy(builder, conf, &conf->sinks[at].privacy, items[at], max);
+    for (unsigned at = 0; at < conf->views_n; at++)
+        conf->views[at].policy =
+            place_policy(builder, conf, &conf->views[at].privacy, builder->views[at], max);
 }

@@ -51,6 +51,7 @@ static void print_about(FILE *out, const struct tt_option *row, unsigned indent)
 static void print_row(FILE *out, uint8_t id, unsigned indent, bool is_first_of_item, bool with_prose)
 {
     const struct tt_option *row = &tt_options[id];
+    bool is_deeper = row->kind == TT_OPTION_MAPS || row->kind == TT_OPTION_NAMED_MAPS;
     unsigned dash = is_first_of_item ? 2 : 0;
 
     if (with_prose)
@@ -65,8 +66,10 @@ static void print_row(FILE *out, uint8_t id, unsigned indent, bool is_first_of_i
         return;
     }
     fputc('\n', out);
+    if (row->kind == TT_OPTION_NAMED_MAPS)
+        fprintf(out, "#%*s%s:\n", (int)indent + 2, "", row->example);
     /* Rows that another one has as well are explained there. */
-    print_rows(out, row->children, indent + (row->kind == TT_OPTION_MAPS ? 4 : 2), row->children == id);
+    print_rows(out, row->children, indent + (is_deeper ? 4 : 2), row->children == id);
 }
 
 static void print_rows(FILE *out, uint8_t parent, unsigned indent, bool with_prose)

@@ -16,6 +16,7 @@ struct sinks {
     struct tt_problems *problems;
     struct tt_conf *conf;
     char *tap_path; /* expanded as the paths below; NULL: none */
+    char *upstream_path; /* the same */
     struct tt_node *items[TT_CONF_SINKS_MAX];
     char *paths[TT_CONF_SINKS_MAX]; /* expanded for the first process, tidied; NULL: none */
 };
@@ -32,25 +33,19 @@ static bool is_map(const struct tt_node *node)
     return node != NULL && node->kind == TT_NODE_MAP;
 }
 
-/* Its own word is refused here, one that it inherits where that stands. */
-static void check_key(struct tt_conf_builder *builder, const struct tt_conf_sink *sink)
-{
-    if (builder->seen[TT_OPTION_ID_PRIVACY_CLIENT] != NULL)
-        tt_conf_check_key(builder, &sink->privacy);
-}
-
 static int build_sink(struct tt_conf_builder *builder, struct tt_node *item, struct tt_conf *conf,
                       struct tt_conf_sink *sink)
 {
-    struct tt_conf_view view = {item, NULL};
+    struct tt_conf_place place = {item, NULL};
     const char *type = tt_options[TT_OPTION_ID_SINK_TYPE].words[TT_SINK_FILE].word;
     int err = tt_conf_copy_privacy(&conf->privacy, &sink->privacy);
 
     if (err == TT_OK)
-        err = tt_conf_apply(builder, TT_OPTION_ID_SINKS, view, true, sink);
+        err = tt_conf_apply(builder, TT_OPTION_ID_SINKS, place, true, sink);
     if (err != TT_OK)
         return err;
-    check_key(builder, sink);
+    tt_conf_check_key(builder, &sink->privacy);
+    sink->has_privacy = is_map(builder->seen[TT_OPTION_ID_SINK_PRIVACY]);
     sink->only.is_given = is_map(builder->seen[TT_OPTION_ID_SINK_ONLY]);
     sink->except.is_given = is_map(builder->seen[TT_OPTION_ID_SINK_EXCEPT]);
     if (sink->name == NULL)
@@ -110,6 +105,14 @@ static int expand_sink(struct sinks *sinks, uint8_t software, unsigned at)
     return err;
 }
 
+/* A file is not where a socket is; socket NULL: there is none. */
+static void check_socket(struct sinks *sinks, unsigned at, const char *socket, const char *of)
+{
+    if (socket != NULL && strcmp(sinks->paths[at], socket) == 0 && tt_node_is_news(sinks->items[at], TT_TOLD_PATH))
+        tt_node_refuse(tt_node_find(sinks->items[at], "path"), NULL, sinks->problems,
+                       "expected a file of its own, it is the socket of %s", of);
+}
+
 static void check_path(struct sinks *sinks, unsigned at)
 {
     const char *path = sinks->paths[at];
@@ -117,9 +120,8 @@ static void check_path(struct sinks *sinks, unsigned at)
 
     if (path == NULL)
         return;
-    if (sinks->tap_path != NULL && strcmp(path, sinks->tap_path) == 0 &&
-        tt_node_is_news(sinks->items[at], TT_TOLD_PATH))
-        tt_node_refuse(node, NULL, sinks->problems, "expected a file of its own, it is the socket of tap");
+    check_socket(sinks, at, sinks->tap_path, "tap");
+    check_socket(sinks, at, sinks->upstream_path, "upstream");
     for (unsigned i = 0; i < at; i++) {
         if (sinks->paths[i] == NULL || strcmp(sinks->paths[i], path) != 0)
             continue;
@@ -137,6 +139,8 @@ static int check_sinks(struct sinks *sinks, uint8_t software)
 
     if (sinks->conf->tap_on)
         err = expand(sinks->conf, software, sinks->conf->tap_path, &sinks->tap_path);
+    if (err == TT_OK && sinks->conf->upstream != TT_UPSTREAM_OFF && !tt_conf_host_shows_upstreams(software))
+        err = expand(sinks->conf, software, sinks->conf->upstream_socket, &sinks->upstream_path);
     for (unsigned at = 0; at < sinks->conf->sinks_n && err == TT_OK; at++) {
         check_name(sinks, at);
         err = expand_sink(sinks, software, at);
@@ -144,6 +148,7 @@ static int check_sinks(struct sinks *sinks, uint8_t software)
             check_path(sinks, at);
     }
     free(sinks->tap_path);
+    free(sinks->upstream_path);
     for (unsigned at = 0; at < sinks->conf->sinks_n; at++)
         free(sinks->paths[at]);
     return err;

@@ -230,6 +230,27 @@ static void collect_tap(const struct collect *collect)
     say_plain(collect, TT_METRIC_TAP_REFUSED, (double)counts.refused);
 }
 
+/* Once there was a listener, what it counted stays. */
+static void collect_upstream(const struct collect *collect)
+{
+#define X(name, word, doc) word,
+    static const char *const closes[] = {TT_UPSTREAM_CLOSES(X)};
+    static const char *const frames[] = {TT_MESSAGES_FRAMES(X)};
+    static const char *const ends[] = {TT_PAIRS_ENDS(X)};
+#undef X
+    const struct tt_upstream_counts *counts = &collect->core->upstream_counts;
+
+    if (__atomic_load_n(&collect->core->ports.upstream, __ATOMIC_ACQUIRE) == NULL)
+        return;
+    say_plain(collect, TT_METRIC_UPSTREAM_CONNECTIONS, __atomic_load_n(&counts->connections, __ATOMIC_RELAXED));
+    for (unsigned i = 0; i < TT_COUNT(closes); i++)
+        say(collect, TT_METRIC_UPSTREAM_CLOSED, (double)load(&counts->closed[i]), closes[i], NULL, NULL, NULL);
+    for (unsigned i = 0; i < TT_COUNT(frames); i++)
+        say(collect, TT_METRIC_UPSTREAM_FRAMES, (double)load(&counts->messages.frames[i]), frames[i], NULL, NULL, NULL);
+    for (unsigned i = 0; i < TT_COUNT(ends); i++)
+        say(collect, TT_METRIC_UPSTREAM_PAIRS, (double)load(&counts->messages.ends[i]), ends[i], NULL, NULL, NULL);
+}
+
 /* Samples of one family of data metrics for one file; the metric is in `data_metric`. */
 struct collect_files {
     const struct collect *collect;
@@ -313,5 +334,6 @@ void tt_core_collect(void *core_arg, tt_metric_visit_f visit, void *visit_arg)
     collect_stages(&collect);
     collect_data(&collect);
     collect_tap(&collect);
+    collect_upstream(&collect);
     pthread_mutex_unlock(&core->scrape_lock);
 }

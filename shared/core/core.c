@@ -178,7 +178,7 @@ static void add_ports(struct tt_core *core, unsigned ports_n)
 {
     unsigned n = core->ports.n;
 
-    for (; n < TT_MIN(ports_n, (unsigned)TT_PORTS_MAX); n++) {
+    for (; n < TT_MIN(ports_n, (unsigned)TT_HOST_PORTS_MAX); n++) {
         if (tt_port_new(n + 1, core->ring_size, &core->wants, &core->ports.at[n]) != TT_OK) {
             tt_log(TT_LOG_ERROR, "no memory for the ring of host thread %u: it is not observed", n);
             break;
@@ -279,8 +279,12 @@ struct tt_port *tt_core_port(struct tt_core *core, unsigned index)
 
 void tt_core_counts(const struct tt_core *core, struct tt_port_counts *sum)
 {
+    const struct tt_port *upstream = __atomic_load_n(&core->ports.upstream, __ATOMIC_ACQUIRE);
+
     for (unsigned i = 0; i < __atomic_load_n(&core->ports.n, __ATOMIC_ACQUIRE); i++)
         tt_port_add_counts(core->ports.at[i], sum);
+    if (upstream != NULL)
+        tt_port_add_counts(upstream, sum);
     tt_host_said_add(&core->said, &sum->said);
 }
 

@@ -21,6 +21,7 @@
 #include "base/path.h"
 #include "core/pipeline.h"
 #include "enrich/loader.h"
+#include "intake/upstream.h"
 #include "sink/control.h"
 #include "sink/metrics_http.h"
 #include "stat/metric.h"
@@ -88,6 +89,9 @@ struct tt_core {
     struct tt_tap *tap;
     char tap_text[TT_CONF_PATH_MAX + 128]; /* what was opened, "" nothing yet */
     struct tt_control *control;
+    struct tt_upstream *upstream; /* NULL: nobody listens for the host's dnstap */
+    char upstream_path[TT_CONF_PATH_MAX + 1]; /* of its socket */
+    struct tt_upstream_counts upstream_counts; /* also of those that are gone */
     char state_base[TT_PATH_MAX];
     char state_dir[TT_PATH_MAX + 32];
     int state_lock_fd;
@@ -120,9 +124,17 @@ extern const struct tt_control_command tt_core_commands[];
 /* Everything that an operator asks first, as one JSON object. Thread: any but a host's worker. */
 void tt_core_status(struct tt_core *core, struct tt_buf *buf);
 
-/* Opens tap and control socket as the setup's configuration has it, and closes what it has no more; the
+/* Opens tap, control and upstream socket as the setup's configuration has it, and closes what it has no more; the
  * pipeline goes on with the new tap, so core->setup may be another one afterwards. Thread: the manager. */
 void tt_core_open_sockets(struct tt_core *core);
+
+/* Starts the listener for the host's dnstap, stops it or has it listen elsewhere, as the setup's configuration
+ * says. Thread: the manager. */
+void tt_core_open_upstream(struct tt_core *core);
+
+/* Stops it, in 100 ms at most and until deadline_ns (monotonic). Thread: the manager, or the one that ends
+ * the process. */
+void tt_core_close_upstream(struct tt_core *core, uint64_t deadline_ns);
 
 /* The manager's thread; arg is the core, whose posted_conf holds the first configuration. */
 void *tt_core_manage(void *arg);

@@ -385,6 +385,7 @@ void tt_core_finish(struct tt_core *core, uint64_t deadline_ns)
     stop_loader(core, TT_MIN(deadline_ns, tt_clock_mono_ns() + METRICS_STOP_NS));
     if (core->setup == NULL)
         return;
+    tt_core_close_upstream(core, deadline_ns);
     if (tt_pipeline_stop(&core->pipeline, deadline_ns) != TT_OK ||
         !tt_mutex_lock(&core->scrape_lock, deadline_ns))
         return;

@@ -41,19 +41,26 @@ struct turn {
     bool is_filling; /* some ring was more than 1/8 full, or a batch was not enough */
 };
 
+static void take_turn(struct tt_pipeline *pipeline, struct tt_port *port, struct turn *turn)
+{
+    size_t used = tt_ring_used(&port->ring);
+
+    if (used > pipeline->ring_used_max)
+        __atomic_store_n(&pipeline->ring_used_max, used, __ATOMIC_RELAXED);
+    turn->is_filling |= used > tt_ring_size(&port->ring) / 8;
+    turn->taken += drain_port(pipeline, port);
+}
+
 static struct turn drain_all(struct tt_pipeline *pipeline)
 {
     unsigned ports_n = __atomic_load_n(&pipeline->ports->n, __ATOMIC_ACQUIRE);
+    struct tt_port *upstream = __atomic_load_n(&pipeline->ports->upstream, __ATOMIC_ACQUIRE);
     struct turn turn = {0};
 
-    for (unsigned i = 0; i < ports_n; i++) {
-        struct tt_port *port = pipeline->ports->at[i];
-        size_t used = tt_ring_used(&port->ring);
-        if (used > pipeline->ring_used_max)
-            __atomic_store_n(&pipeline->ring_used_max, used, __ATOMIC_RELAXED);
-        turn.is_filling |= used > tt_ring_size(&port->ring) / 8;
-        turn.taken += drain_port(pipeline, port);
-    }
+    for (unsigned i = 0; i < ports_n; i++)
+        take_turn(pipeline, pipeline->ports->at[i], &turn);
+    if (upstream != NULL)
+        take_turn(pipeline, upstream, &turn);
     add(&pipeline->batches, turn.taken > 0);
     return turn;
 }

@@ -18,8 +18,9 @@
 
 /* The ports of a process: slots are filled once, in order, and never emptied. */
 struct tt_ports {
-    struct tt_port *at[TT_PORTS_MAX];
+    struct tt_port *at[TT_HOST_PORTS_MAX]; /* of the host's threads */
     unsigned n; /* atomic: release after the slot is written */
+    struct tt_port *upstream; /* atomic, as n; NULL: nobody listened for the host's dnstap yet */
 };
 
 struct tt_pipeline {

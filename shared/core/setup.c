@@ -10,46 +10,6 @@
 #include "base/err.h"
 #include "base/log.h"
 
-/* The output of that key, made when there is none yet. */
-static struct tt_output *find_output(struct tt_setup *setup, const struct tt_output *key)
-{
-    for (unsigned i = 0; i < setup->outputs_n; i++) {
-        struct tt_output *output = &setup->outputs[i];
-        if (output->topic == key->topic && output->encoding == key->encoding && output->policy == key->policy &&
-            output->sample == key->sample)
-            return output;
-    }
-    if (setup->outputs_n == TT_OUTPUTS_MAX)
-        return NULL; /* one for each sink and topic: only the tap's may find no room */
-    setup->outputs[setup->outputs_n] = *key;
-    return &setup->outputs[setup->outputs_n++];
-}
-
-static void add_outputs(struct tt_setup *setup, unsigned sink)
-{
-    const struct tt_conf_sink *conf = &setup->conf->sinks[sink];
-
-    for (uint8_t topic = 0; topic < TT_TOPICS_N; topic++) {
-        struct tt_output key = {.topic = topic, .encoding = conf->encoding, .policy = conf->policy, .sample = conf->sample};
-        struct tt_output *output = NULL;
-
-        if (topic != TT_TOPIC_BOOKS && (conf->topics & 1u << topic) != 0)
-            output = find_output(setup, &key);
-        if (output != NULL)
-            output->sinks[output->sinks_n++] = (uint8_t)sink;
-    }
-}
-
-/* What the tap's readers see: design.md §6 "tap". */
-static void add_tap_output(struct tt_setup *setup)
-{
-    struct tt_output key = {.topic = TT_TOPIC_ENRICHED, .encoding = TT_ENCODING_JSON, .sample = 1};
-    struct tt_output *output = setup->conf->tap_on ? find_output(setup, &key) : NULL;
-
-    if (output != NULL)
-        output->is_tap = true;
-}
-
 /* The place of the sink of the same name in the setup before, when it can go on under the new
  * configuration; sinks_n: none. */
 static unsigned find_kept(const struct tt_setup *before, const struct tt_conf_sink *conf)
@@ -89,9 +49,8 @@ static int add_sinks(struct tt_setup *setup, const struct tt_setup_place *place,
         setup->sinks_n = i + 1;
         if (err != TT_OK)
             return err;
-        add_outputs(setup, i);
     }
-    add_tap_output(setup);
+    tt_outputs_init(&setup->outputs, setup->conf);
     return tt_ignore_new(setup->conf, &setup->ignore);
 }
 

@@ -9,6 +9,7 @@
  */
 
 #include "conf/conf.h"
+#include "core/outputs.h"
 #include "enrich/data.h"
 #include "event/event.h"
 #include "event/privacy.h"
@@ -16,20 +17,8 @@
 #include "sink/sink.h"
 #include "sink/tap.h"
 
-enum { TT_PORTS_MAX = 1024 };
-
-/* One encoding of an event that some exit wants, made once however many want it. */
-struct tt_output {
-    uint8_t topic; /* enum tt_topic */
-    uint8_t encoding; /* enum tt_encoding */
-    uint8_t policy; /* index in tt_setup.policies */
-    bool is_tap; /* the tap's readers get it too */
-    uint8_t sinks_n;
-    uint8_t sinks[TT_CONF_SINKS_MAX]; /* indexes in tt_setup.sinks */
-    double sample;
-};
-
-enum { TT_OUTPUTS_MAX = TT_TOPICS_N * TT_CONF_SINKS_MAX };
+/* Numbers of ports: 0 is ourselves, from 1 on the host's threads, the last one the listener for its dnstap. */
+enum { TT_HOST_PORTS_MAX = 1024, TT_UPSTREAM_PORT = TT_HOST_PORTS_MAX + 1, TT_PORTS_MAX = TT_UPSTREAM_PORT };
 
 /* Where a sink began to take a topic: what was there before is not in its books. */
 struct tt_birth {
@@ -51,8 +40,7 @@ struct tt_setup {
     unsigned sinks_n;
     struct tt_ignore *ignore;
     struct tt_tap *tap; /* lent; NULL: none */
-    struct tt_output outputs[TT_OUTPUTS_MAX];
-    unsigned outputs_n;
+    struct tt_outputs outputs;
     struct tt_data *data; /* NULL: nothing is loaded */
     struct tt_policy policies[TT_PRIVACIES_MAX];
     unsigned policies_n;

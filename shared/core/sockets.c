@@ -109,4 +109,5 @@ void tt_core_open_sockets(struct tt_core *core)
         open_control(core);
     }
     snprintf(core->tap_text, sizeof(core->tap_text), "%s", text);
+    tt_core_open_upstream(core);
 }

@@ -61,15 +61,16 @@ static bool is_wanted(const struct tt_stages *stages, const struct tt_output *ou
 {
     bool wanted = is_tapped;
 
-    for (unsigned i = 0; i < output->sinks_n; i++) {
-        uint8_t verdict = verdicts[output->sinks[i]];
+    for (uint64_t left = output->sinks; left != 0; left &= left - 1) {
+        unsigned sink = tt_output_first(left);
+        uint8_t verdict = verdicts[sink];
 
         if (verdict == TT_FILTER_REASONS_N && is_left_out)
             verdict = TT_FILTER_SAMPLE;
         if (verdict == TT_FILTER_REASONS_N)
             wanted = true;
         else
-            tt_sink_hold_back(stages->setup->sinks[output->sinks[i]], output->topic, verdict, 1);
+            tt_sink_hold_back(stages->setup->sinks[sink], output->topic, verdict, 1);
     }
     return wanted;
 }
@@ -101,10 +102,12 @@ static void send_output(struct tt_stages *stages, const struct tt_output *output
         return;
     encode(stages, output, weight);
     len = stages->record.overflow ? SIZE_MAX : stages->record.len;
-    for (unsigned i = 0; i < output->sinks_n && weight > 0; i++)
-        if (verdicts[output->sinks[i]] == TT_FILTER_REASONS_N)
-            stages->deliver(stages->deliver_arg, output, stages->setup->sinks[output->sinks[i]], stages->record.data,
-                            len);
+    for (uint64_t left = weight > 0 ? output->sinks : 0; left != 0; left &= left - 1) {
+        unsigned sink = tt_output_first(left);
+
+        if (verdicts[sink] == TT_FILTER_REASONS_N)
+            stages->deliver(stages->deliver_arg, output, stages->setup->sinks[sink], stages->record.data, len);
+    }
     if (is_tapped && len != SIZE_MAX)
         stages->deliver(stages->deliver_arg, output, NULL, stages->record.data, len);
 }
@@ -143,6 +146,7 @@ static void count(struct tt_stages *stages)
 void tt_stages_take_event(struct tt_stages *stages, struct tt_event *event)
 {
     const struct tt_setup *setup = stages->setup;
+    const struct tt_output_list *list;
     struct tt_event *own = stages->event;
     verdicts_t verdicts;
     bool is_tapped;
@@ -154,8 +158,9 @@ void tt_stages_take_event(struct tt_stages *stages, struct tt_event *event)
         count(stages);
     is_tapped = judge(stages, verdicts) &&
                 (stages->is_replay || (setup->tap != NULL && tt_tap_is_wanted(setup->tap)));
-    for (unsigned i = 0; i < setup->outputs_n; i++)
-        send_output(stages, &setup->outputs[i], verdicts, is_tapped);
+    list = tt_outputs_of(&setup->outputs, event);
+    for (unsigned i = 0; i < list->n; i++)
+        send_output(stages, &list->at[i], verdicts, is_tapped);
     stages->event = own;
 }
 

@@ -228,6 +228,30 @@ static void put_tap(struct out *out, struct tt_tap *tap)
     close_in(out, '}');
 }
 
+/* Left out where nobody listens for the host's dnstap. */
+static void put_upstream(struct out *out, const struct tt_core *core)
+{
+#define X(name, word, doc) word,
+    static const char *const frames[] = {TT_MESSAGES_FRAMES(X)};
+    static const char *const ends[] = {TT_PAIRS_ENDS(X)};
+#undef X
+    const struct tt_upstream_counts *counts = &core->upstream_counts;
+    uint64_t frames_n[TT_MESSAGES_FRAMES_N], ends_n[TT_PAIRS_ENDS_N];
+
+    if (core->upstream == NULL)
+        return;
+    for (unsigned i = 0; i < TT_MESSAGES_FRAMES_N; i++)
+        frames_n[i] = __atomic_load_n(&counts->messages.frames[i], __ATOMIC_RELAXED);
+    for (unsigned i = 0; i < TT_PAIRS_ENDS_N; i++)
+        ends_n[i] = __atomic_load_n(&counts->messages.ends[i], __ATOMIC_RELAXED);
+    open_in(out, "upstream", '{');
+    put_text(out, "path", core->upstream_path);
+    put_number(out, "connections", __atomic_load_n(&counts->connections, __ATOMIC_RELAXED));
+    put_counts(out, "frames", frames, frames_n, TT_MESSAGES_FRAMES_N);
+    put_counts(out, "exchanges", ends, ends_n, TT_PAIRS_ENDS_N);
+    close_in(out, '}');
+}
+
 void tt_core_status(struct tt_core *core, struct tt_buf *buf)
 {
     struct out out = {buf, false};
@@ -248,6 +272,7 @@ void tt_core_status(struct tt_core *core, struct tt_buf *buf)
             put_sink(&out, core->setup->sinks[i]);
         close_in(&out, ']');
         put_tap(&out, core->tap);
+        put_upstream(&out, core);
     }
     pthread_mutex_unlock(&core->scrape_lock);
     close_in(&out, '}');

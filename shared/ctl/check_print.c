@@ -9,6 +9,7 @@
 #include "base/err.h"
 #include "conf/option.h"
 #include "ctl/check.h"
+#include "event/enums.h"
 
 static void print_size(const char *before, uint64_t bytes, const char *after)
 {
@@ -50,6 +51,34 @@ static void print_tap(const struct tt_conf *conf, const struct tt_conf_names *na
     else if (tt_conf_expand(conf->tap_path, names, path, sizeof(path)) == TT_OK)
         printf("  tap        %s, mode %04o, group %s\n", path, conf->tap_mode,
                conf->tap_group != NULL ? conf->tap_group : "of the process");
+}
+
+/* What has a use for exchanges with upstreams, and will not have them. */
+static void print_needs(const struct tt_conf *conf)
+{
+    for (unsigned i = 0; i < conf->sinks_n; i++)
+        if ((conf->sinks[i].only.outcomes & 1u << TT_outcome_TIMEOUT) != 0)
+            printf("             sink %s is only for outcomes that include timeout: it needs upstream: dnstap\n",
+                   conf->sinks[i].name);
+}
+
+/* In every other host the exchanges are seen anyway; in BIND it is said what is missing without them. */
+static void print_upstream(const struct tt_conf *conf, uint8_t software, const struct tt_conf_names *names)
+{
+    char path[TT_CONF_PATH_MAX + 1];
+    bool is_on = conf->upstream == TT_UPSTREAM_DNSTAP;
+
+    if (tt_conf_host_shows_upstreams(software)) {
+        if (is_on)
+            printf("  upstream   dnstap has no effect here: exchanges with upstreams are seen anyway\n");
+    } else if (!is_on) {
+        puts("  upstream   off: no resolver_response and forwarder_response events, so no outcome timeout,\n"
+             "             no upstream_ip, upstream_zone, upstream_rtt_us, ttl_original");
+        print_needs(conf);
+    } else if (tt_conf_expand(conf->upstream_socket, names, path, sizeof(path)) == TT_OK) {
+        printf("  upstream   dnstap at %s; in named.conf:\n             dnstap { resolver; forwarder; };\n"
+               "             dnstap-output unix \"%s\";\n", path, path);
+    }
 }
 
 /* The words of a mask, each after a space. */
@@ -110,7 +139,8 @@ static void print_filter(const char *word, const struct tt_conf_filter *filter)
     putchar('\n');
 }
 
-static void print_sink(const struct tt_conf_sink *sink, const struct tt_conf_names *names)
+static void print_sink(const struct tt_conf *conf, const struct tt_conf_sink *sink,
+                       const struct tt_conf_names *names)
 {
     char path[TT_CONF_PATH_MAX + 1];
 
@@ -121,6 +151,8 @@ static void print_sink(const struct tt_conf_sink *sink, const struct tt_conf_nam
     print_mask(TT_OPTION_ID_SINK_TOPICS, sink->topics);
     printf(" as %s; ", word_of(TT_OPTION_ID_SINK_ENCODING, sink->encoding));
     print_privacy(&sink->privacy);
+    if (conf->views_n > 0)
+        fputs(sink->has_privacy ? ", in every view" : ", or that of the view", stdout);
     print_size("; queue ", sink->queue, "\n");
     if (sink->rotate == 0)
         puts("             never rotated");
@@ -189,6 +221,7 @@ void tt_check_print(const struct tt_check_data *data, const struct tt_conf *conf
     printf("  state_dir  %s, a second process %s-2\n", state_dir, word);
     print_metrics(conf);
     print_tap(conf, &names);
+    print_upstream(conf, software, &names);
     print_size("  ring_size  ", conf->ring_size, "\n");
     print_enrich(conf);
     print_zones(data, conf);
@@ -196,8 +229,13 @@ void tt_check_print(const struct tt_check_data *data, const struct tt_conf *conf
     fputs("  privacy    ", stdout);
     print_privacy(&conf->privacy);
     putchar('\n');
+    for (unsigned i = 0; i < conf->views_n; i++) {
+        printf("  view       %s: ", conf->views[i].name);
+        print_privacy(&conf->views[i].privacy);
+        putchar('\n');
+    }
     for (unsigned i = 0; i < conf->sinks_n; i++)
-        print_sink(&conf->sinks[i], &names);
+        print_sink(conf, &conf->sinks[i], &names);
     if (conf->sinks_n == 0)
         puts("  sinks      none");
 }

@@ -11,7 +11,7 @@
 #include "base/arena.h"
 #include "ctl/replay_input.h"
 #include "event/event.h"
-#include "wire/dnstap.h"
+#include "intake/exchange.h"
 
 /* Why a frame, packet, message or line became no event: X(NAME, word, doc). */
 #define TT_REPLAY_SKIPS(X)                                                                         \
@@ -80,30 +80,8 @@ struct tt_replay {
     } record;
 };
 
-/* Borrowed bytes; ptr NULL: absent. */
-struct tt_replay_bytes {
-    const uint8_t *ptr;
-    size_t len;
-};
-
-/* A query and what became of it, as some capture shows it. */
-struct tt_replay_exchange {
-    uint8_t message_type, transport, outcome, policy_action; /* of event/enums.h; 0 absent */
-    bool has_asker_port, has_answerer_port, has_took;
-    uint16_t asker_port, answerer_port;
-    uint64_t time_us; /* of the event, since 1970 */
-    uint64_t took_us; /* with has_took: from query to response */
-    struct tt_ip asker, answerer;
-    struct tt_replay_bytes query, response; /* wire images */
-    size_t query_size,
-        response_size; /* bytes on the wire; larger than the image when that was cut */
-    struct tt_replay_bytes policy_name; /* wire name or text */
-    struct tt_replay_bytes zone; /* wire name of the zone asked for; ignored when it is none */
-};
-
-/* Makes the observation and hands it out. Images that no observation holds (TT_OBS_IMAGE_MAX) are
- * cut; what their end would have told is read here and goes into the head. */
-void tt_replay_observe(struct tt_replay *replay, const struct tt_replay_exchange *exchange);
+/* Makes the observation and hands it out. */
+void tt_replay_observe(struct tt_replay *replay, const struct tt_exchange *exchange);
 
 static inline void tt_replay_skip(struct tt_replay *replay, unsigned reason)
 {

@@ -36,7 +36,7 @@ bool tt_replay_is_pcap(const uint8_t *bytes, size_t len)
     return false;
 }
 
-static void take_tcp_message(void *arg, const struct tt_replay_flow *flow, uint64_t time_us,
+static void take_tcp_message(void *arg, const struct tt_flow *flow, uint64_t time_us,
                              const uint8_t *message, size_t len)
 {
     struct capture *capture = arg;

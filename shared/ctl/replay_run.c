@@ -12,7 +12,7 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/path.h"
-#include "ctl/replay_flow.h"
+#include "intake/flow.h"
 #include "enrich/loader.h"
 
 #define SECOND_NS UINT64_C(1000000000)
@@ -124,7 +124,7 @@ static void claim_place(struct tt_replay_run *run, const struct tt_replay_wish *
         snprintf(run->state_dir, sizeof(run->state_dir), "%s/%s-1", conf->state_dir, word);
     run->place = (struct tt_setup_place){
         .software = wish->software != 0 ? wish->software : (uint8_t)TT_software_OTHER,
-        .random = tt_replay_flow_seed(),
+        .random = tt_flow_seed(),
         .names = {.state_dir = run->state_dir, .software = word, .n = n},
     };
 }
@@ -185,12 +185,10 @@ static int make_setup(struct tt_replay_run *run, const struct tt_replay_wish *wi
         (*conf)->sinks_n = run->hidden_n != 0 ? run->hidden_n : (*conf)->sinks_n;
     if (err != TT_OK || !wish->to_stdout)
         return err;
-    run->setup->outputs[0] = (struct tt_output){.topic = wish->topic,
-                                                .encoding = TT_ENCODING_JSON,
-                                                .policy = 0,
-                                                .is_tap = true,
-                                                .sample = 1};
-    run->setup->outputs_n = 1;
+    tt_outputs_keep_one(&run->setup->outputs, &(struct tt_output){.topic = wish->topic,
+                                                                  .encoding = TT_ENCODING_JSON,
+                                                                  .is_tap = true,
+                                                                  .sample = 1});
     return TT_OK;
 }
 

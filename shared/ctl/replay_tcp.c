@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/err.h"
-#include "ctl/replay_flow.h"
+#include "intake/flow.h"
 #include "wire/msg.h"
 
 enum { BUCKETS = 1 << 14, PREFIX = 2, WINDOW_MAX = 1 << 24, QUESTIONS_MAX = 1 };
@@ -24,7 +24,7 @@ struct segment {
 struct stream {
     struct stream *next; /* in its bucket */
     struct stream *newer, *older;
-    struct tt_replay_flow flow;
+    struct tt_flow flow;
     bool is_in_step;   /* `expected` is known, and where messages begin */
     uint32_t expected; /* sequence of the next byte */
     struct segment *waiting;
@@ -242,9 +242,9 @@ static void wait_for_turn(struct tt_replay_tcp *tcp, struct stream *stream,
     }
 }
 
-static struct stream **bucket_of(struct tt_replay_tcp *tcp, const struct tt_replay_flow *flow)
+static struct stream **bucket_of(struct tt_replay_tcp *tcp, const struct tt_flow *flow)
 {
-    return &tcp->buckets[tt_replay_flow_hash(flow, tcp->seed) % BUCKETS];
+    return &tcp->buckets[tt_flow_hash(flow, tcp->seed) % BUCKETS];
 }
 
 static void unlink_order(struct tt_replay_tcp *tcp, struct stream *stream)
@@ -278,16 +278,16 @@ static void end_stream(struct tt_replay_tcp *tcp, struct stream *stream)
     free(stream);
 }
 
-static struct stream *find_stream(struct tt_replay_tcp *tcp, const struct tt_replay_flow *flow)
+static struct stream *find_stream(struct tt_replay_tcp *tcp, const struct tt_flow *flow)
 {
     struct stream *stream = *bucket_of(tcp, flow);
 
-    while (stream != NULL && !tt_replay_flow_equal(&stream->flow, flow))
+    while (stream != NULL && !tt_flow_equal(&stream->flow, flow))
         stream = stream->next;
     return stream;
 }
 
-static struct stream *add_stream(struct tt_replay_tcp *tcp, const struct tt_replay_flow *flow)
+static struct stream *add_stream(struct tt_replay_tcp *tcp, const struct tt_flow *flow)
 {
     struct stream **bucket = bucket_of(tcp, flow), *stream = calloc(1, sizeof(*stream));
 
@@ -307,7 +307,7 @@ static struct stream *add_stream(struct tt_replay_tcp *tcp, const struct tt_repl
 /* The stream of a packet, the most recent one now; NULL when there is none and it starts none. */
 static struct stream *stream_of(struct tt_replay_tcp *tcp, const struct tt_replay_packet *packet)
 {
-    struct tt_replay_flow flow = {packet->from, packet->to, packet->from_port, packet->to_port, 0};
+    struct tt_flow flow = {packet->from, packet->to, packet->from_port, packet->to_port, 0};
     struct stream *stream = find_stream(tcp, &flow);
 
     if (stream == NULL)
@@ -380,7 +380,7 @@ int tt_replay_tcp_new(struct tt_replay_counts *counts, tt_replay_tcp_f take, voi
     (*tcp)->counts = counts;
     (*tcp)->take = take;
     (*tcp)->arg = arg;
-    (*tcp)->seed = tt_replay_flow_seed();
+    (*tcp)->seed = tt_flow_seed();
     return TT_OK;
 }
 

@@ -14,8 +14,8 @@
  */
 
 #include "ctl/replay.h"
-#include "ctl/replay_flow.h"
 #include "ctl/replay_packet.h"
+#include "intake/flow.h"
 
 enum {
     TT_REPLAY_STREAMS_MAX = 1 << 16,
@@ -25,7 +25,7 @@ enum {
 };
 
 /* One whole message of the stream that packet belongs to; its payload is another. */
-typedef void (*tt_replay_tcp_f)(void *arg, const struct tt_replay_flow *flow, uint64_t time_us,
+typedef void (*tt_replay_tcp_f)(void *arg, const struct tt_flow *flow, uint64_t time_us,
                                 const uint8_t *message, size_t len);
 
 struct tt_replay_tcp;

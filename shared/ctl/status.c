@@ -247,6 +247,21 @@ static void print_tap(const struct page *page, const json_t *tap)
                (unsigned long long)number_of(tap, "dropped"));
 }
 
+/* Only where somebody listens for the host's dnstap. */
+static void print_upstream(const struct page *page, const json_t *upstream)
+{
+    unsigned long long connections = number_of(upstream, "connections");
+    char frames[TEXT_MAX], exchanges[TEXT_MAX];
+
+    if (!json_is_object(upstream))
+        return;
+    print_line(page, "upstream", "%s, %llu connection%s%s", text_of(upstream, "path"), connections,
+               connections == 1 ? "" : "s",
+               connections == 0 ? " (is it dnstap-output in named.conf?)" : "");
+    print_line(page, "", "frames %s; exchanges %s", sum_of(upstream, "frames", frames),
+               sum_of(upstream, "exchanges", exchanges));
+}
+
 bool tt_status_print(FILE *out, const char *json, size_t len, uint64_t now_s)
 {
     struct page page = {out, now_s};
@@ -256,6 +271,7 @@ bool tt_status_print(FILE *out, const char *json, size_t len, uint64_t now_s)
     if (is_object) {
         print_life(&page, status);
         print_tap(&page, json_object_get(status, "tap"));
+        print_upstream(&page, json_object_get(status, "upstream"));
         print_data(&page, json_object_get(status, "data"));
         print_sinks(&page, json_object_get(status, "sinks"));
     }

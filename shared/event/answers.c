@@ -185,6 +185,17 @@ static void set_soa_serial(struct tt_event *event, const struct tt_facts *facts)
     }
 }
 
+/* Of an image; a host that has parsed the answer says it itself. Where records are missing it is not known. */
+static void set_referral(struct tt_event *event, const struct tt_facts *facts, const struct answer *answer)
+{
+    bool is_whole = facts->has_answers && !facts->is_cut && !(TT_EVENT_HAS(event, tc) && event->tc);
+
+    if (is_upstream(event) && is_whole && !TT_EVENT_HAS(event, referral) && TT_EVENT_HAS(event, response_code))
+        TT_EVENT_SET(event, referral,
+                     event->response_code == TT_RCODE_NOERROR && event->answer_count == 0 &&
+                         is_referral(event, facts, answer));
+}
+
 /* The records answer_rdata shows of an upstream event: the RRset, or where a referral points to. */
 static int set_rdata(struct tt_event *event, const struct tt_facts *facts, struct tt_arena *arena,
                      struct answer *answer)
@@ -218,6 +229,7 @@ int tt_event_set_answers(struct tt_event *event, const struct tt_facts *facts, s
     if (err != TT_OK)
         return err;
     collect_rrset(event, facts, &answer);
+    set_referral(event, facts, &answer);
     err = set_ips(event, facts, arena, &answer);
     if (err == TT_OK)
         err = set_rdata(event, facts, arena, &answer);

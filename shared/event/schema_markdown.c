@@ -90,7 +90,11 @@ static void print_hosts(FILE *out)
           "known;\n"
           "–: never. Fields that nothing in this release computes are – everywhere. The last "
           "column is\n"
-          "the term of the schema requirement that the field answers.\n\n"
+          "the term of the schema requirement that the field answers. BIND has events of exchanges "
+          "with\n"
+          "upstreams only with `upstream: dnstap`. Where the same question looks different in Unbound "
+          "and\n"
+          "in BIND: [hosts.md](hosts.md).\n\n"
           "| field | Unbound | BIND | dnsdist | proxy | requirement |\n|---|---|---|---|---|---|\n",
           out);
     for (size_t i = 0; i < TT_FIELDS_N; i++) {

@@ -26,7 +26,7 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "base/thread.h"
-#include "sink/listen.h"
+#include "net/listen.h"
 
 #define SECOND_NS 1000000000u
 

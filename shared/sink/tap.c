@@ -22,7 +22,7 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "base/thread.h"
-#include "sink/listen_unix.h"
+#include "net/listen_unix.h"
 #include "sink/tap_reader.h"
 
 #define MS_NS UINT64_C(1000000)

@@ -36,6 +36,12 @@ enum tt_dnstap_type {
         TT_DNSTAP_TYPES_END
 };
 
+/* A query has an odd number, its response the next one. */
+static inline bool tt_dnstap_is_query(unsigned type)
+{
+    return (type & 1) != 0;
+}
+
 enum tt_dnstap_family { TT_DNSTAP_INET = 1, TT_DNSTAP_INET6 };
 enum tt_dnstap_protocol {
     TT_DNSTAP_UDP = 1,

@@ -7,16 +7,16 @@ import os
 import enrichment
 
 # After the configuration of the tests: see docs/data-files.md.
-YAML = """tap: {{ mode: "0600" }}
+YAML = """tap: { mode: "0600" }
 enrich:
   suffix_list: SUFFIX_LIST
-  geo: {{ country: DATA/country.mmdb, asn: DATA/asn.mmdb }}
+  geo: { country: DATA/country.mmdb, asn: DATA/asn.mmdb }
   threats:
-    - {{ name: demo-hosts, file: DATA/hosts.txt, category: malware, score: 0.9 }}
-    - {{ name: demo-nets, file: DATA/nets.txt, category: botnet, score: 0.6 }}
+    - { name: demo-hosts, file: DATA/hosts.txt, category: malware, score: 0.9 }
+    - { name: demo-nets, file: DATA/nets.txt, category: botnet, score: 0.6 }
 zones_dir: DATA/zones.d
 zones:
-  - {{ name: secure.test, owner: dns-team, class: critical }}
+  - { name: secure.test, owner: dns-team, class: critical }
 """
 FILES = 6  # that the configuration above names, those of zones_dir included
 COUNTRIES = ["127.0.0.0/8 DE", "::1/128 DE", "192.0.2.0/24 NL", "192.0.2.200/32 SE", "2001:db8::/32 FR"]

@@ -134,6 +134,21 @@ static void look_at_data(const struct tt_conf *conf)
     }
 }
 
+static void look_at_views(const struct tt_conf *conf)
+{
+    demand(conf->views_n <= TT_CONF_VIEWS_MAX);
+    for (unsigned i = 0; i < conf->views_n; i++) {
+        const struct tt_conf_view *view = &conf->views[i];
+
+        demand(view->name[0] != '\0' && strlen(view->name) <= TT_CONF_VIEW_NAME_MAX);
+        demand(view->policy < conf->policies_n);
+        demand(tt_privacy_equal(&view->privacy, &conf->policies[view->policy]));
+        demand(view->privacy.client != TT_PRIVACY_HASH || view->privacy.key_file != NULL);
+        for (unsigned k = 0; k < i; k++)
+            demand(strcmp(conf->views[k].name, view->name) != 0);
+    }
+}
+
 static void look_at_conf(const struct tt_conf *conf)
 {
     demand(conf->node != NULL && conf->node[0] != '\0' && strlen(conf->node) <= 255);
@@ -146,6 +161,7 @@ static void look_at_conf(const struct tt_conf *conf)
     demand(!conf->tap_on || tt_privacy_equal(&conf->privacy, &conf->policies[0]));
     look_at_data(conf);
     look_at_zones(conf->zones, conf->zones_n);
+    look_at_views(conf);
     for (unsigned i = 0; i < conf->sinks_n; i++)
         look_at_sink(conf, &conf->sinks[i]);
 }

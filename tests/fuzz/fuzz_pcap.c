@@ -47,7 +47,7 @@ static void make_event(void *arg, const struct tt_obs *obs, size_t len)
     MUST(TT_EVENT_HAS(&event, client_port) && TT_EVENT_HAS(&event, outcome));
 }
 
-static void take_message(void *arg, const struct tt_replay_flow *flow, uint64_t at_us,
+static void take_message(void *arg, const struct tt_flow *flow, uint64_t at_us,
                          const uint8_t *message, size_t len)
 {
     struct tt_replay_wire wire = {

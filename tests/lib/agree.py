@@ -12,12 +12,12 @@ def _same(differences, event, field, expected):
         differences.append(f"{field} {event.get(field)!r} for {expected!r}")
 
 
-def question(asked, event, options):
+def question(asked, event, options, software="unbound"):
     """What differs between a question (ask.py, and the options it was asked with) and its event."""
     differences = []
     _same(differences, event, "query_name", dnsmsg.wire_to_text(asked.wire_name))
     _same(differences, event, "query_type", asked.qtype)
-    _same(differences, event, "query_class", {"CH": "CH"}.get(options.get("qclass"), "IN"))
+    _same(differences, event, "query_class", options.get("qclass", "IN"))
     _same(differences, event, "query_id", asked.ident)
     _same(differences, event, "transport", asked.transport)
     _same(differences, event, "client_port", asked.port)
@@ -27,7 +27,7 @@ def question(asked, event, options):
     _same(differences, event, "dnssec_ok", options.get("do", False))
     _same(differences, event, "edns_udp_size", options.get("edns"))
     _same(differences, event, "kind", "dns")
-    _same(differences, event, "software", "unbound")
+    _same(differences, event, "software", software)
     return differences
 
 
@@ -45,13 +45,19 @@ def answer(asked, event):
             _same(differences, event, flag, getattr(message, flag))
     if "ad" in event:
         _same(differences, event, "ad", message.ad)
+    if message.ede and event.get("ede_code") not in [code for code, _ in message.ede]:
+        differences.append(f"ede_code {event.get('ede_code')} for {message.ede}")
     if not message.tc and event.get("query_class") != "CH":  # of CHAOS answers Unbound shows no records
         _same(differences, event, "answer_count", len(message.answer))
-        if set(event.get("answer_ips", [])) != set(message.ips()):
+        ips, expected = set(event.get("answer_ips", [])), set(message.ips())
+        if not ips <= expected if event.get("answer_truncated") else ips != expected:
             differences.append(f"answer_ips {event.get('answer_ips')} for {message.ips()}")
-        if message.answer:
-            _same(differences, event, "ttl", message.ttl())
-        targets = [record.target() for record in message.answer if record.rtype == 5]
+        soas = [record for record in message.answer + message.authority if record.rtype == 6]
+        if message.answer or soas:
+            _same(differences, event, "ttl", message.ttl() if message.answer else soas[0].ttl)
+        if soas:
+            _same(differences, event, "soa_serial", int.from_bytes(soas[0].rdata[-20:-16], "big"))
+        targets = [record.target() for record in message.answer if record.rtype == 5 and asked.qtype != "CNAME"]
         if set(event.get("answer_names", [])) != set(targets):
             differences.append(f"answer_names {event.get('answer_names')} for {targets}")
     latency = event.get("latency_us")
@@ -77,6 +83,6 @@ def fields(event, wanted):
     return differences
 
 
-def all_of(asked, event, options, wanted):
+def all_of(asked, event, options, wanted, software="unbound"):
     """Every difference, [] when the event is right."""
-    return question(asked, event, options) + answer(asked, event) + fields(event, wanted)
+    return question(asked, event, options, software) + answer(asked, event) + fields(event, wanted)

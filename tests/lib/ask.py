@@ -37,7 +37,7 @@ class Asked:
 
 
 class Server:
-    """Where to ask: addresses of one resolver."""
+    """Where to ask: addresses of one resolver; its IPv6 address is ::1, asked when the source is one."""
 
     def __init__(self, address, port, tls_port=None, https_port=None):
         self.address, self.port, self.tls_port, self.https_port = address, port, tls_port, https_port
@@ -51,11 +51,13 @@ class Server:
         """Asks without waiting for the answer; then receive(), once, or close()."""
         port = {"udp": self.port, "tcp": self.port, "dot": self.tls_port, "doh": self.https_port}[transport]
         kind = socket.SOCK_DGRAM if transport == "udp" else socket.SOCK_STREAM
-        sock = socket.socket(socket.AF_INET, kind)
+        is_v6 = ":" in source
+        sock = socket.socket(socket.AF_INET6 if is_v6 else socket.AF_INET, kind)
         sock.settimeout(timeout_s)
         sock.bind((source, 0))
-        sock.connect((self.address, port))
-        asked = Pending(name, qtype, transport, _random.randrange(65536), sock.getsockname()[1])
+        sock.connect(("::1" if is_v6 else self.address, port))
+        ident = int.from_bytes(raw[:2], "big") if raw else _random.randrange(65536)
+        asked = Pending(name, qtype, transport, ident, sock.getsockname()[1])
         asked.sock = _with_tls(sock, transport) if transport in ("dot", "doh") else sock
         query = dnsmsg.query(name, qtype, ident=asked.ident, **options) if raw is None else raw
         asked.clock = time.monotonic()

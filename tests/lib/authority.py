@@ -18,7 +18,7 @@ options {{
     listen-on port {port} {{ {address}; }}; listen-on-v6 {{ none; }};
     recursion no; dnssec-validation no; notify no; minimal-responses no; check-names primary ignore;
     allow-query {{ any; }};
-    managed-keys-directory "{directory}"; max-cache-size 8M;
+    managed-keys-directory "{directory}"; max-cache-size 8M; {options}
 }};
 controls {{ }};
 logging {{ channel all {{ stderr; severity info; }}; category default {{ all; }}; }};
@@ -32,12 +32,13 @@ def _lock_option(binary):
     return "lock-file none;" if tuple(map(int, version)) <= (9, 18) else ""
 
 
-def _start_named(directory, address, port, zone_names):
+def _start_named(directory, address, port, zone_names, options):
     source = shutil.which("named", path="/usr/sbin:/usr/bin:" + os.environ.get("PATH", ""))
     binary = os.path.join(directory, "authority")
     shutil.copy(source, binary)
     with open(os.path.join(directory, "named.conf"), "w", encoding="ascii") as conf:
-        conf.write(CONF.format(directory=directory, address=address, port=port, lock=_lock_option(binary)))
+        conf.write(CONF.format(directory=directory, address=address, port=port, lock=_lock_option(binary),
+                               options=options.format(directory=directory)))
         for zone in zone_names:
             more = f"allow-update {{ {address}; }};" if zone == "changing.test" else ""
             conf.write(ZONE.format(zone=zone, file=zones.file_of(zone), more=more))
@@ -51,17 +52,19 @@ def _start_named(directory, address, port, zone_names):
 
 
 class Authority:
-    """All the authoritative side of a test. stubs: zone -> "address@port" for Unbound."""
+    """All the authoritative side of a test. stubs: zone -> "address@port", for a resolver that cannot ask at `port`
+    wherever it is referred to. options: more for named.conf, {directory} in it is its own."""
 
-    def __init__(self, directory, with_child=True):
+    def __init__(self, directory, with_child=True, options=""):
         self.directory = os.path.join(directory, "authority.d")
         os.makedirs(self.directory, exist_ok=True)
         self.address = "127.0.0.1"
         self.port = ports.free(self.address)
         self.child_address = ports.free_address_53() if with_child else None
-        names, self.anchor = zones.make(self.directory, self.address, self.child_address)
-        self.processes = [_start_named(self.directory, self.address, self.port, names)]
-        self.responder = responder.Responder(self.child_address)
+        addresses = dict(zip(zones.RESPONDER_ZONES, ports.free_addresses(self.port, len(zones.RESPONDER_ZONES))))
+        names, self.anchor = zones.make(self.directory, self.address, self.child_address, addresses)
+        self.processes = [_start_named(self.directory, self.address, self.port, names, options)]
+        self.responder = responder.Responder(self.port, addresses, self.child_address)
         self.stubs = {".": self.at(), "test": self.at()}
         for zone in names:
             if zone not in (".", "test") and not zone.endswith("parent.test"):

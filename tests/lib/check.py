@@ -51,6 +51,13 @@ def need_unbound():
         raise Skip(f"{os.path.relpath(tree.module(), tree.TOP)} is not built: run make")
 
 
+def need_named():
+    """Skips unless there are a named and the plugin."""
+    need_tool("named", "rndc")
+    if not os.path.exists(tree.plugin()):
+        raise Skip(f"{os.path.relpath(tree.plugin(), tree.TOP)} is not built: run make")
+
+
 def need_tool(*names):
     for name in names:
         if not shutil.which(name, path="/usr/sbin:/sbin:" + os.environ.get("PATH", "")):

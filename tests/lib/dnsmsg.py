@@ -5,9 +5,9 @@
 import ipaddress
 import struct
 
-TYPES = {"A": 1, "NS": 2, "CNAME": 5, "SOA": 6, "PTR": 12, "MX": 15, "TXT": 16, "AAAA": 28, "SRV": 33, "OPT": 41,
-         "DS": 43, "RRSIG": 46, "NSEC": 47, "DNSKEY": 48, "TLSA": 52, "HTTPS": 65, "IXFR": 251, "AXFR": 252,
-         "MAILB": 253, "ANY": 255, "CAA": 257}
+TYPES = {"A": 1, "NS": 2, "CNAME": 5, "SOA": 6, "PTR": 12, "MX": 15, "TXT": 16, "AAAA": 28, "SRV": 33, "NAPTR": 35,
+         "DNAME": 39, "OPT": 41, "DS": 43, "SSHFP": 44, "RRSIG": 46, "NSEC": 47, "DNSKEY": 48, "TLSA": 52, "SVCB": 64,
+         "HTTPS": 65, "IXFR": 251, "AXFR": 252, "MAILB": 253, "ANY": 255, "CAA": 257}
 CLASSES = {"IN": 1, "CH": 3, "HS": 4, "ANY": 255}
 RCODES = ["NOERROR", "FORMERR", "SERVFAIL", "NXDOMAIN", "NOTIMP", "REFUSED", "YXDOMAIN", "YXRRSET", "NXRRSET",
           "NOTAUTH", "NOTZONE"]
@@ -87,6 +87,10 @@ class Record:
         self.owner, self.rtype, self.ttl, self.rdata = owner, rtype, ttl, rdata
         self._message, self._at = message, at
 
+    def rclass(self):
+        """Its class; of OPT the payload size."""
+        return struct.unpack(">H", self._message[self._at - 8:self._at - 6])[0]
+
     def target(self):
         """The name in the RDATA of a CNAME, NS or PTR, as text."""
         return wire_to_text(_read_name(self._message, self._at)[0])
@@ -121,6 +125,7 @@ class Message:
         for record in self.additional:
             if record.rtype != 41:
                 continue
+            self.edns_size = record.rclass()
             self.rcode |= record.ttl >> 24 << 4
             at = 0
             while at + 4 <= len(record.rdata):

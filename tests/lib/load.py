@@ -12,10 +12,11 @@ HITS_OF_100 = 90
 OTHERS = (("{n}.wild.secure.test", "A"), ("no{n}.plain.test", "A"), ("{n}.wild.plain.test", "AAAA"),
           ("www.bogus.test", "A"), ("{n}.static.test", "A"), ("data.static.test", "A"), ("plain.test", "MAILB"),
           ("again.servfail.test", "A"))
+OBSERVED = tuple(pair for pair in OTHERS if pair[1] != "MAILB")  # those that hooks of every host see
 SERVER = 'local-zone: "static.test" static\nlocal-data: "data.static.test. 300 A 192.0.2.150"\n'
 
 
-def write_mix(path, count, seed=1):
+def write_mix(path, count, seed=1, others=OTHERS):
     """A data file of `count` questions. Of the others half are new names, so that they miss the cache."""
     pick = random.Random(seed)
     hits = [f"n{number}.wild.{zone}.test A" for number in range(250) for zone in ("secure", "plain")]
@@ -24,7 +25,7 @@ def write_mix(path, count, seed=1):
             if pick.randrange(100) < HITS_OF_100:
                 out.write(pick.choice(hits) + "\n")
             else:
-                name, qtype = pick.choice(OTHERS)
+                name, qtype = pick.choice(others)
                 out.write(f"{name.format(n=f'u{number}' if pick.randrange(2) else 'same')} {qtype}\n")
     return path
 
@@ -32,11 +33,13 @@ def write_mix(path, count, seed=1):
 class Load:
     """A running dnsperf. result() waits for its end."""
 
-    def __init__(self, checks, unbound, data, *, runs=None, seconds=None, per_second=None, clients=8):
+    def __init__(self, checks, unbound, data, *, runs=None, seconds=None, per_second=None, clients=8,
+                 source=None):
         argv = ["dnsperf", "-s", "127.0.0.1", "-p", unbound.port, "-d", data, "-c", clients, "-q", 1000, "-t", 5]
         argv += ["-n", runs] if runs else []
         argv += ["-l", seconds] if seconds else []
         argv += ["-Q", per_second] if per_second else []
+        argv += ["-a", source] if source else []
         self.process = proc.Process(argv, checks.path(f"dnsperf.{len(data)}.{id(self)}.log"), name="dnsperf")
 
     def is_running(self):

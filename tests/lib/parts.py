@@ -28,6 +28,8 @@ PARTS = [
          ["tests/system/41-bind-books/run"], 3600, COUNT="1000000"),
     Part("life", "3 min", "200 reloads under load, 50 of them with a broken file; signals under load",
          ["tests/system/20-life/run"], 2400, RELOADS="200"),
+    Part("bind-life", "2 min", "200 reconfigurations of named under load in two views, 50 more that fail; memory with and without",
+         ["tests/system/21-bind-life/run"], 2400, RELOADS="200"),
     Part("fuzz-wire", "30 min", "libFuzzer on the wire reader, 100,000,000 runs", ["tests/fuzz/run", "wire", "100000000", "2"],
          14400),
     Part("fuzz-conf", "45 min", "libFuzzer on the configuration, 5,000,000 runs", ["tests/fuzz/run", "conf", "5000000", "2"],
@@ -46,6 +48,9 @@ PARTS = [
       for name, takes, what in (("control", "3 min", "the control protocol"), ("dnstap", "15 min", "dnstap payloads"),
                                 ("mmdb", "20 min", "the database wrapper"), ("pcap", "15 min", "packet captures"),
                                 ("suffix", "20 min", "the suffix list"), ("threat", "30 min", "threat lists"))),
+    *(Part(release, "15 min", f"the tests of BIND on {words}, whose BIND is {version}, in a root directory of its own",
+           ["tests/release/run", release], 7200)
+      for release, words, version in (("bookworm", "Debian 12", "9.18"), ("trixie", "Debian 13", "9.20"))),
     Part("unbound-master", "5 min", "the matrix with a newer Unbound: set UNBOUND_SRC to its source tree",
          ["tests/system/10-matrix/newer"], 1800),
 ]

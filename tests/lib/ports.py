@@ -30,6 +30,15 @@ def free(address="127.0.0.1"):
             return port
 
 
+def free_addresses(port, count):
+    """Loopback addresses at which a port is free."""
+    while True:
+        network = f"127.{_random.randrange(10, 250)}.{_random.randrange(1, 250)}."
+        found = [network + str(number) for number in range(1, count + 1)]
+        if all(is_free(port, address) for address in found):
+            return found
+
+
 def free_address_53():
     """A loopback address whose port 53 we may take, or None (not allowed to)."""
     for _ in range(20):

@@ -10,7 +10,7 @@
   *.truncated.test     TC over UDP, and nobody listens on TCP
   *.throttled.test     as slow with no delay; for Unbound's limit on queries to a zone
   *.dead.test          no answer at all
-  *.child.parent.test  answers, on port 53 of an address that parent.test refers to
+  *.child.parent.test  answers, on port 53 of an address that parent.test refers to, and on the port of the others
 """
 
 import heapq
@@ -22,7 +22,6 @@ import threading
 import time
 
 import dnsmsg
-import ports
 
 TTL_MARK = b"ttl!"  # stands for the TTL until the answer leaves
 QR, AA, TC, RA = 0x8000, 0x0400, 0x0200, 0x0080
@@ -86,19 +85,19 @@ def _delay_s(query):
 
 
 class Responder:
-    """One UDP port (and TCP where the manner allows) for each zone, served by one thread."""
+    """One address for each zone, the same UDP port at all, served by one thread."""
 
-    def __init__(self, child_address=None):
+    def __init__(self, port, addresses, child_address=None):
         self._selector = selectors.DefaultSelector()
         self._late, self._sockets, self._count = [], [], 0
-        self.ttl, self.silent = 30, set()  # of positive answers, s; zones that answer nothing for now
+        self.ttl, self.silent, self.failing = 30, set(), set()  # of positive answers, s; zones that say nothing, SERVFAIL
         self.asked = {zone: 0 for zone in MANNERS}
         self._at = {}
-        for zone in MANNERS:
-            if zone != "child":
-                self._listen(zone, "127.0.0.1", ports.free())
-            elif child_address:
-                self._listen(zone, child_address, 53)
+        for zone, address in addresses.items():
+            self._listen(zone, address, port)
+        if child_address:
+            self._listen("child", child_address, port)
+            self._listen("child", child_address, 53)
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._serve, daemon=True)
         self._thread.start()
@@ -135,7 +134,7 @@ class Responder:
         try:
             query, peer = sock.recvfrom(65535)
             self.asked[zone] += 1
-            reply = None if zone in self.silent else MANNERS[zone](query)
+            reply = None if zone in self.silent else MANNERS["servfail" if zone in self.failing else zone](query)
         except (OSError, IndexError, ValueError, struct.error):
             return
         if reply is None:

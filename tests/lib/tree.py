@@ -13,6 +13,11 @@ def module():
     return os.environ.get("TT_MODULE", os.path.join(BUILD, "telltale-unbound.so"))
 
 
+def plugin():
+    """The plugin of BIND."""
+    return os.environ.get("TT_PLUGIN", os.path.join(BUILD, "telltale.so"))
+
+
 def tool(name):
     return os.path.join(BUILD, name)
 

@@ -34,30 +34,54 @@ svc HTTPS 1 . alpn="h2"
 
 BIG = "".join(f'big TXT "{number:03d}{"x" * 200}"\n' for number in range(20))
 
+# Types that are seldom asked, names in RDATA with capitals, strings of odd bytes, more records than an event holds.
+RARE = r"""srv SRV 10 5 443 WwW
+_443._tcp.www TLSA 3 1 1 8d02536c887482bc34ff54e41d2ba659bf85b341a0a20afadb5813dcfbcf286d
+svcb SVCB 1 www alpn="h3" port=8443
+naptr NAPTR 100 10 "u" "E2U+sip" "!^.*$!sip:a@secure.test!" .
+sshfp SSHFP 4 2 123456789abcdef67890123456789abcdef67890123456789abcdef123456789
+ptr PTR WWW
+mixed MX 10 Mail.WWW
+mixed MX 20 www
+odd TXT "" "quo\"te back\\slash" "\000\127\200\255"
+odd TXT "second"
+codes CAA 128 tbs "Unknown"
+codes CAA 0 iodef "mailto:a@ca.test"
+unknown TYPE65280 \# 4 0a000001
+dname DNAME deep
+loop CNAME pool
+pool CNAME loop
+dangling CNAME nothing.deep
+zero 0 A 192.0.2.93
+LONG A 192.0.2.94
+""".replace("LONG", ".".join(letter * 60 for letter in "abc") + "." + "d" * 50)
+MANY = "".join(f"many A 192.0.2.{number}\n" for number in range(110, 150))
+
 # Names with every byte value: one label each, the byte between two letters.
 BYTES = "".join(f"a\\{byte:03d}b.bytes A 192.0.2.100\n" for byte in range(256))
 
-# Served by a responder, see there; these delegations are never followed: Unbound has stub zones for them.
+# Served by a responder, see there, at an address each and the port of all: a resolver that asks every server at that
+# port gets there by the delegations, another has stub zones for them.
 RESPONDER_ZONES = ("slow", "servfail", "refused", "lame", "malformed", "formerr", "dead", "truncated", "throttled")
 
 
-def zone_texts(address, child_address):
-    """The text of every zone, by name."""
+def zone_texts(address, child_address, responders):
+    """The text of every zone, by name. responders: name below test. -> address."""
     head = HEAD.format(serial=1, negative=5)
     test = head + f"ns A {address}\n" + "plain A 192.0.2.1\n"
     for name in ("secure", "bogus", "expired", "plain", "changing"):
         test += f"{name} NS ns\n"
-    test += "".join(f"{name} NS ns.{name}\nns.{name} A 127.0.0.1\n" for name in RESPONDER_ZONES)
+    test += "".join(f"{name} NS ns.{name}\nns.{name} A {at}\n" for name, at in responders.items())
     if child_address:
         test += f"parent NS ns\nchild.parent NS ns.child.parent\nns.child.parent A {child_address}\n"
     texts = {
         ".": head + f"test. NS ns.test.\nns.test. A {address}\noutside. NS ns.test.\n",
         "outside": head + WWW,
         "test": test,
-        "secure.test": head + WWW + BIG + BYTES,
+        "secure.test": head + WWW + RARE + MANY + BIG + BYTES,
         "bogus.test": head + WWW,
         "expired.test": head + WWW,
-        "plain.test": head + WWW + BIG + BYTES,
+        "plain.test": head + WWW + RARE + MANY + BIG + BYTES,
         "changing.test": head.replace("300", "1") + "www 1 A 192.0.2.10\n",
     }
     if child_address:
@@ -100,9 +124,9 @@ def _sign(directory, zone, key, *options):
     os.rename(path + ".signed", path)
 
 
-def make(directory, address, child_address=None):
+def make(directory, address, child_address, responders):
     """Writes and signs all zones of the main server. Returns (zone names, trust anchor line)."""
-    texts = zone_texts(address, child_address)
+    texts = zone_texts(address, child_address, responders)
     keys = {zone: _make_key(directory, zone) for zone in ("test", "secure.test", "bogus.test", "expired.test")}
     other = _make_key(directory, "bogus.test")
     texts["test"] += _ds_of(directory, keys["secure.test"]) + _ds_of(directory, keys["expired.test"])

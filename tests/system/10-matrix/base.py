@@ -79,7 +79,7 @@ def misses(lab):
         "answer_digest": lambda text: len(text or "") == 16},
         upstream={"outcome": "answered", "upstream_zone": "secure.test", "message_type": "resolver_response",
                   "upstream_role": "authority", "upstream_ip": "127.0.0.1"})
-    works = {record.get("query_type") for record in lab.unbound.events.all
+    works = {record.get("query_type") for record in lab.host.events.all
              if event and record.get("parent_transaction_id") == event.get("transaction_id")}
     lab.checks(bool(works & {"DNSKEY", "DS"}), "the validator's own questions carry the work they are for", works)
     lab.row("miss, answer, insecure", "www.plain.test", wanted={"cache_status": "miss", "dnssec_status": "insecure"})
@@ -157,7 +157,7 @@ def snooping(lab):
     lab.row("referral: the answer comes from the child's own server", "www.child.parent.test",
             wanted={"answer_ips": ["192.0.2.50"]},
             upstream={"upstream_ip": lab.authority.child_address, "upstream_zone": "child.parent.test"})
-    lab.checks(lab.unbound.events.find(lambda record: not agree.fields(record, {
+    lab.checks(lab.host.events.find(lambda record: not agree.fields(record, {
         "referral": True, "upstream_zone": "parent.test", "answer_rdata": ["ns.child.parent.test"]})),
         "referral: an upstream event has the parent's NS set")
     lab.row("RD=0, answer from the cache", "www.child.parent.test", rd=False, source="127.0.0.11",
@@ -231,10 +231,6 @@ def coalesced(lab):
         lab.row("one event for each waiting client", "d250.slow.test", asked=asked, wanted={"cache_status": "miss"})
 
 
-def raw_query(lab, raw, timeout_s=0.3, transport="udp"):
-    return lambda: lab.send(".", "A", raw=raw, transport=transport).receive(timeout_s)
-
-
 def unseen(lab):
     plain = lambda **options: lambda: lab.ask("www.plain.test", timeout_s=0.3, **options)  # noqa: E731
     lab.row_unseen("access-control refuse", "acl", plain(source="127.0.0.9"))
@@ -249,21 +245,21 @@ def unseen(lab):
     asked = lab.row_unseen("EDNS version 1", "no_hook", plain(edns=1232, version=1))
     lab.checks.equal(asked.rcode, "BADVERS", "and the client hears BADVERS")
     cut = dnsmsg.query("www.plain.test")[:-6]
-    lab.row_unseen("question cut short", "no_hook", raw_query(lab, cut))
+    lab.row_unseen("question cut short", "no_hook", lambda: lab.raw(cut))
     odd_edns = dnsmsg.query("www.plain.test", edns=1232)[:-3]
-    lab.row_unseen("EDNS cut short", "no_hook", raw_query(lab, odd_edns))
+    lab.row_unseen("EDNS cut short", "no_hook", lambda: lab.raw(odd_edns))
     lab.row_unseen("NOTIFY", "no_hook", lambda: lab.ask("plain.test", "SOA", opcode=4, timeout_s=0.3))
 
 
 def uncounted(lab):
     """What Unbound itself does not count: the books must stay as they are."""
     lab.row_unseen("opcode UPDATE", None, lambda: lab.ask("plain.test", "SOA", opcode=5, timeout_s=0.3))
-    lab.row_unseen("packet shorter than a header", None, raw_query(lab, b"\0\1\2"))
+    lab.row_unseen("packet shorter than a header", None, lambda: lab.raw(b"\0\1\2"))
     lab.row_unseen("a response instead of a query", None,
-                   raw_query(lab, struct.pack(">6H", 1, 0x8180, 1, 0, 0, 0) + dnsmsg.query(".")[12:]))
+                   lambda: lab.raw(struct.pack(">6H", 1, 0x8180, 1, 0, 0, 0) + dnsmsg.query(".")[12:]))
     lab.row_unseen("two questions", None,
-                   raw_query(lab, struct.pack(">6H", 1, 0x0100, 2, 0, 0, 0) + dnsmsg.query("a.test")[12:] * 2))
-    for what, port in (("DoT", lab.unbound.tls_port), ("DoH", lab.unbound.https_port)):
+                   lambda: lab.raw(struct.pack(">6H", 1, 0x0100, 2, 0, 0, 0) + dnsmsg.query("a.test")[12:] * 2))
+    for what, port in (("DoT", lab.host.tls_port), ("DoH", lab.host.https_port)):
         with socket.create_connection(("127.0.0.1", port), 2) as sock:
             sock.sendall(b"this is not TLS\r\n\r\n")
         lab.row_unseen(f"{what}: no TLS handshake", None, lambda: None, count=0)

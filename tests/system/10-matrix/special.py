@@ -13,20 +13,14 @@ import proc
 RTT = "infra-cache-max-rtt: 700\n"
 
 
-def let_expire(lab, name):
-    """The name is in the cache and its TTL of 1 s is over."""
-    asked = lab.prepare(name)
-    proc.wait_for(lambda: time.time() > asked.started + 2.2, "end of the TTL", 5)
-
-
 def stale_at_once(checks, authority):
     lab = labs.Lab(checks, authority, "stale.d", server=RTT + "serve-expired: yes\nserve-expired-client-timeout: 0\n")
-    let_expire(lab, "brief.plain.test")
+    lab.let_expire("brief.plain.test")
     event = lab.row("serve-expired, at once", "brief.plain.test", client="NOERROR",
                     wanted={"cache_status": "stale", "transaction_id": None})
     after = event["timestamp"] if event else ""
     refreshed = proc.wait_for(
-        lambda: lab.unbound.events.find(
+        lambda: lab.host.events.find(
             lambda record: record["message_type"] == "resolver_response" and record["timestamp"] >= after and
             record.get("query_name") == "brief.plain.test"), "the refreshing exchange")
     checks(bool(refreshed), "the refresh behind it is an upstream event without a client")
@@ -39,7 +33,7 @@ def stale_on_failure(checks, authority):
     lab = labs.Lab(checks, authority, "late.d", server=server)
     lab.prepare("c0d1.slow.test")  # the server is known to be quick
     authority.responder.ttl = 1
-    let_expire(lab, "x1.slow.test")
+    lab.let_expire("x1.slow.test")
     authority.responder.ttl = 30
     authority.responder.silent.add("slow")
     event = lab.row("serve-expired, after the client's time is over", "x1.slow.test", client="NOERROR",
@@ -88,8 +82,8 @@ def shut_down(checks, authority):
         asked = lab.send(f"c9d200.{how}.slow.test")
         proc.wait_for(lambda before=before: authority.responder.asked["slow"] > before, "the query at work")
         if how == "reload":
-            lab.unbound.control("reload")
-            lab.unbound.wait_ready()
+            lab.host.control("reload")
+            lab.host.wait_ready()
         else:
             lab.stop()
         event = lab.event(asked, 5)
@@ -153,11 +147,11 @@ def second_thread(checks, authority):
 def reloaded_in_place(checks, authority):
     """fast_reload does not start the module anew."""
     lab = labs.Lab(checks, authority, "fast.d")
-    if lab.unbound.version() < (1, 23):
+    if lab.host.version() < (1, 23):
         print("     (fast_reload: from Unbound 1.23 on)")
     else:
         lab.prepare("www.plain.test")
-        lab.unbound.control("fast_reload", "+vv")
+        lab.host.control("fast_reload", "+vv")
         lab.row("after fast_reload", "www.plain.test", wanted={"cache_status": {"hit", "miss"}})
         lab.balance("fast_reload")
     lab.stop()

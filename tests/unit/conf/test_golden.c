@@ -67,7 +67,7 @@ static void print_sink(const struct tt_conf_sink *sink, struct tt_buf *buf)
     tt_buf_format(buf, "  sink %s: %s, topics %x, encoding %u, queue %lu, rotate %lu, keep %u, compress %u",
                   sink->name, sink->path, sink->topics, sink->encoding, (unsigned long)sink->queue,
                   (unsigned long)sink->rotate, sink->keep, sink->compress);
-    tt_buf_format(buf, ", sample %.9g, policy %u", sink->sample, sink->policy);
+    tt_buf_format(buf, ", sample %.9g, %spolicy %u", sink->sample, sink->has_privacy ? "own " : "", sink->policy);
     print_texts("residency", &sink->residency, buf);
     tt_buf_char(buf, '\n');
     print_filter("only", &sink->only, buf);
@@ -121,11 +121,17 @@ static void print_conf(const struct tt_conf *conf, struct tt_buf *buf)
     tt_buf_format(buf, "  tap %s %s %04o", conf->tap_on ? "on" : "off", conf->tap_path, conf->tap_mode);
     print_text("group", conf->tap_group, buf);
     tt_buf_char(buf, '\n');
+    if (conf->upstream != TT_UPSTREAM_OFF)
+        tt_buf_format(buf, "  upstream %u at %s\n", conf->upstream, conf->upstream_socket);
     print_data(conf, buf);
     for (unsigned i = 0; i < conf->policies_n; i++) {
         tt_buf_format(buf, "  policy %u: ", i);
         print_privacy(&conf->policies[i], buf);
         tt_buf_char(buf, '\n');
+    }
+    for (unsigned i = 0; i < conf->views_n; i++) {
+        assert_true(tt_privacy_equal(&conf->views[i].privacy, &conf->policies[conf->views[i].policy]));
+        tt_buf_format(buf, "  view %s: policy %u\n", conf->views[i].name, conf->views[i].policy);
     }
     for (unsigned i = 0; i < conf->sinks_n; i++) {
         assert_true(tt_privacy_equal(&conf->sinks[i].privacy, &conf->policies[conf->sinks[i].policy]));
@@ -212,7 +218,7 @@ static void every_golden_file_gives_what_is_expected(void **state)
 
     (void)state;
     assert_int_equal(glob("tests/golden/conf/*.yaml", 0, NULL, &found), 0);
-    assert_true(found.gl_pathc >= 35);
+    assert_true(found.gl_pathc >= 41);
     for (size_t i = 0; i < found.gl_pathc; i++)
         failed_n += !check_file(found.gl_pathv[i]);
     globfree(&found);

@@ -140,6 +140,8 @@ static void without_a_file_the_defaults_hold(void **state)
         assert_true(conf->sinks[0].sample >= 1 && conf->sinks[0].policy == 0 && conf->policies_n == 1);
         assert_true(conf->tap_on && conf->tap_mode == 0660 && conf->tap_group == NULL);
         assert_string_equal(conf->tap_path, "{state_dir}/tap.sock");
+        assert_int_equal(conf->upstream, TT_UPSTREAM_OFF);
+        assert_string_equal(conf->upstream_socket, "{state_dir}/upstream.sock");
         assert_true(conf->suffix_list == NULL && conf->threats_n == 0 && conf->zones_n == 0);
         tt_conf_free(&conf);
         assert_null(conf);

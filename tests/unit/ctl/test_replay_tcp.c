@@ -99,7 +99,7 @@ struct got {
     size_t n;
 };
 
-static void take_id(void *arg, const struct tt_replay_flow *flow, uint64_t time_us,
+static void take_id(void *arg, const struct tt_flow *flow, uint64_t time_us,
                     const uint8_t *message, size_t len)
 {
     struct got *got = arg;
@@ -170,7 +170,7 @@ static void add_message(struct sum *sum, const uint8_t *message, size_t len)
     sum->n++;
 }
 
-static void take_sum(void *arg, const struct tt_replay_flow *flow, uint64_t time_us,
+static void take_sum(void *arg, const struct tt_flow *flow, uint64_t time_us,
                      const uint8_t *message, size_t len)
 {
     (void)flow;

@@ -39,7 +39,9 @@ static const char whole[] =
     "\"enriched\":{\"offered\":999,\"delivered\":990,\"queued\":4,\"dropped\":{\"queue_full\":5},"
     "\"filtered\":{\"only\":7,\"sample\":1}},"
     "\"books\":{\"offered\":3,\"delivered\":3,\"queued\":0,\"dropped\":{},\"filtered\":{}}}}],"
-    "\"tap\":{\"readers\":2,\"sent\":100,\"dropped\":1}}\n";
+    "\"tap\":{\"readers\":2,\"sent\":100,\"dropped\":1},"
+    "\"upstream\":{\"path\":\"/run/up.sock\",\"connections\":1,\"frames\":{\"response\":9,\"query\":10},"
+    "\"exchanges\":{\"paired\":9,\"timeout\":1}}}\n";
 
 static const char whole_text[] =
     "instance    ns1.fra/unbound\n"
@@ -49,6 +51,8 @@ static const char whole_text[] =
     "enrichment  00c0ffee00c0ffee\n"
     "observed    1000000; lost 7 (ring.full 5, pipeline.malformed 2)\n"
     "tap         2 readers, 100 lines sent, 1 dropped\n"
+    "upstream    /run/up.sock, 1 connection\n"
+    "            frames 19 (response 9, query 10); exchanges 10 (paired 9, timeout 1)\n"
     "\n"
     "  DATA     STATE   AGE      LOADED  BUILD       SHA           PATH\n"
     "  suffix   loaded  24 h 0 m  30 s    2026-11-01  0123456789ab  /srv/psl.dat\n"

@@ -35,6 +35,7 @@ struct call {
 #define WRONG "tests/golden/conf/everything_wrong.yaml"
 #define EVERYTHING "tests/golden/conf/everything.yaml"
 #define ZONES "tests/golden/conf/zones_dir.yaml"
+#define VIEWS "tests/golden/conf/views.yaml"
 
 static const struct call calls[] = {
     {{NULL}, 2, NULL, "Usage: telltalectl SUBCOMMAND"},
@@ -56,11 +57,29 @@ static const struct call calls[] = {
      "  sink       events: file /srv/telltale/unbound-1/events.jsonl\n"
      "             topics enriched books as json; client net, /16 and /48; queue 32MiB\n",
      NULL},
+    {{"check", MERGE, "--as", "bind"}, 0,
+     "  upstream   dnstap at /srv/telltale/bind-1/upstream.sock; in named.conf:\n"
+     "             dnstap { resolver; forwarder; };\n"
+     "             dnstap-output unix \"/srv/telltale/bind-1/upstream.sock\";\n", NULL},
+    {{"check", MERGE, "--as", "dnsdist"}, 0, "  upstream   dnstap has no effect here", NULL},
+    {{"check", EVERYTHING, "--as", "bind"}, 0,
+     "  upstream   off: no resolver_response and forwarder_response events, so no outcome timeout,\n"
+     "             no upstream_ip, upstream_zone, upstream_rtt_us, ttl_original\n"
+     "             sink some is only for outcomes that include timeout: it needs upstream: dnstap\n",
+     ": warning: zones_dir: "},
     {{"check", MERGE, "--as", "proxy"}, 0, "  metrics    127.0.0.1:9000, or the next free port of 16\n", NULL},
     {{"check", MERGE, "--as", "proxy"},
      0,
      "topics raw normalized as protobuf; client net, /16 and /0; queue 1GiB\n",
      NULL},
+    {{"check", VIEWS, "--as", "bind"},
+     0,
+     "  privacy    client net, /16 and /48\n  view       internal: client full, /24 and /48\n"
+     "  view       guests: client none\n  view       Lab 1: client net, /16 and /48\n"
+     "  view       external: client hash by ",
+     "warning: privacy.key_file: "},
+    {{"check", VIEWS, "--as", "proxy"}, 0, "; client net, /16 and /48, or that of the view; queue 32MiB\n", NULL},
+    {{"check", VIEWS, "--as", "proxy"}, 0, "; client none, in every view; queue 32MiB\n", NULL},
     {{"check", WRONG}, 1, NULL, WRONG ":6: enrich.sufix_list: unknown key, did you mean suffix_list?\n"},
     {{"check", EVERYTHING, "--as", "bind"}, 0, "zones      3, and 0 in 0 files of ", EVERYTHING ": warning: zones_dir: "},
     {{"check", EVERYTHING, "--as", "bind"}, 0, "residency eu ch\n             sample 0.25\n", "warning: only.list: "},

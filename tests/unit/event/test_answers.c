@@ -126,6 +126,48 @@ static void a_digest_is_given_when_the_answer_is_whole_and_says_something(void *
     }
 }
 
+/* t: it is one, f: it is none, -: absent. */
+static const struct {
+    const char *name;
+    uint8_t message_type;
+    uint16_t rcode, answer_count;
+    unsigned parts, flags, have_not, have;
+    char expect;
+} referral_cases[] = {
+    {"name servers and nothing else", RESOLVER, 0, 0, P_NS, 0, 0, 0, 't'},
+    {"the host knows better", RESOLVER, 0, 0, P_NS, 0, 0, TT_HAVE_REFERRAL, 'f'},
+    {"the host says so", RESOLVER, 0, 0, 0, TT_OBS_REFERRAL, 0, TT_HAVE_REFERRAL, 't'},
+    {"an authority's word", RESOLVER, 0, 0, P_NS, TT_OBS_AA, 0, TT_HAVE_RESPONSE_FLAGS, 'f'},
+    {"name servers and an SOA", RESOLVER, 0, 0, P_NS | P_SOA, 0, 0, 0, 'f'},
+    {"an answer", RESOLVER, 0, 1, P_A | P_NS, 0, 0, 0, 'f'},
+    {"an alias", RESOLVER, 0, 1, P_ALIAS | P_NS, 0, 0, 0, 'f'},
+    {"no such name", RESOLVER, 3, 0, P_NS, 0, 0, 0, 'f'},
+    {"truncated", RESOLVER, 0, 0, P_NS, TT_OBS_TC, 0, TT_HAVE_TC, '-'},
+    {"cut", RESOLVER, 0, 0, P_NS, TT_OBS_CUT, 0, 0, '-'},
+    {"answers not looked at", RESOLVER, 0, 0, P_NS, 0, TT_HAVE_ANSWERS, 0, '-'},
+    {"for a client", CLIENT, 0, 0, P_NS, 0, 0, 0, '-'},
+};
+
+static void an_upstream_event_says_whether_it_is_a_referral(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < TT_COUNT(referral_cases); i++) {
+        struct tt_obs *obs = &build.record.obs;
+        const struct tt_event *event = &build.event;
+
+        build_begin(&build, referral_cases[i].message_type);
+        obs->response_code = referral_cases[i].rcode;
+        obs->answer_count = referral_cases[i].answer_count;
+        obs->flags = (uint16_t)referral_cases[i].flags;
+        obs->have = (obs->have | TT_HAVE_ANSWER_COUNT | referral_cases[i].have) & ~referral_cases[i].have_not;
+        build_qname(&build, WWW, LEN(WWW));
+        put_parts(referral_cases[i].parts);
+        assert_int_equal(build_event(&build), TT_OK);
+        if ((!TT_EVENT_HAS(event, referral) ? '-' : event->referral ? 't' : 'f') != referral_cases[i].expect)
+            fail_msg("%s", referral_cases[i].name);
+    }
+}
+
 static void the_chain_and_addresses_follow_the_query_name(void **state)
 {
     (void)state;
@@ -205,6 +247,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_digest_is_given_when_the_answer_is_whole_and_says_something),
+        cmocka_unit_test(an_upstream_event_says_whether_it_is_a_referral),
         cmocka_unit_test(the_chain_and_addresses_follow_the_query_name),
         cmocka_unit_test(an_address_of_wrong_length_is_no_address),
         cmocka_unit_test(record_data_is_shown_of_upstream_events_only),

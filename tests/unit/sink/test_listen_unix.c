@@ -3,7 +3,7 @@
 
 /* The tap's socket as a file: rights, what lies in its place, who may come in. */
 
-#include "sink/listen_unix.h"
+#include "net/listen_unix.h"
 #include "tap_test.h"
 
 static void make_stale_socket(const char *path)

@@ -1,7 +1,7 @@
 /* SPDX-FileCopyrightText: 2026 the telltale authors
  * SPDX-License-Identifier: BSD-3-Clause */
 
-#include "ctl/replay_flow.h"
+#include "intake/flow.h"
 
 #define XXH_INLINE_ALL
 #include <xxhash.h>
@@ -15,13 +15,13 @@ static bool is_same_ip(const struct tt_ip *a, const struct tt_ip *b)
     return a->family == b->family && memcmp(a->bytes, b->bytes, sizeof(a->bytes)) == 0;
 }
 
-bool tt_replay_flow_equal(const struct tt_replay_flow *a, const struct tt_replay_flow *b)
+bool tt_flow_equal(const struct tt_flow *a, const struct tt_flow *b)
 {
     return a->from_port == b->from_port && a->to_port == b->to_port && a->number == b->number &&
            is_same_ip(&a->from, &b->from) && is_same_ip(&a->to, &b->to);
 }
 
-uint64_t tt_replay_flow_hash(const struct tt_replay_flow *flow, uint64_t seed)
+uint64_t tt_flow_hash(const struct tt_flow *flow, uint64_t seed)
 {
     uint8_t bytes[2 * sizeof(flow->from.bytes) + 6];
 
@@ -33,7 +33,7 @@ uint64_t tt_replay_flow_hash(const struct tt_replay_flow *flow, uint64_t seed)
     return XXH3_64bits_withSeed(bytes, sizeof(bytes), seed);
 }
 
-uint64_t tt_replay_flow_seed(void)
+uint64_t tt_flow_seed(void)
 {
     uint64_t seed;
 

@@ -7,14 +7,14 @@
 
 #include "base/ip.h"
 
-struct tt_replay_flow {
+struct tt_flow {
     struct tt_ip from, to;
     uint16_t from_port, to_port;
     uint16_t number; /* a message ID, or 0 */
 };
 
-bool tt_replay_flow_equal(const struct tt_replay_flow *a, const struct tt_replay_flow *b);
-uint64_t tt_replay_flow_hash(const struct tt_replay_flow *flow, uint64_t seed);
+bool tt_flow_equal(const struct tt_flow *a, const struct tt_flow *b);
+uint64_t tt_flow_hash(const struct tt_flow *flow, uint64_t seed);
 
 /* Of this process, not to be guessed. */
-uint64_t tt_replay_flow_seed(void);
+uint64_t tt_flow_seed(void);

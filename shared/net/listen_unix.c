@@ -8,7 +8,7 @@
  * that is just being made look like one that nobody listens on, hence the directory is locked meanwhile.
  */
 
-#include "sink/listen_unix.h"
+#include "net/listen_unix.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,0 +1,151 @@
+/* SPDX-FileCopyrightText: 2026 the telltale authors
+ * SPDX-License-Identifier: BSD-3-Clause */
+
+/*
+ * A query on its way through named (lib/ns/query.c):
+ *   SETUP           it begins; its end is watched through the client's clean-up function, which we wrap
+ *   DONE_BEGIN      the end of each pass: an error, a policy's match, a fetch that was started
+ *   RESUME_BEGIN    a fetch has ended
+ *   DONE_SEND       it will be answered, and not with an error
+ *   QCTX_DESTROYED  the end of each pass again, behind the sending: what was answered is told now, for a
+ *                   prefetch, or the refresh of stale data, may keep the client for seconds
+ *   clean-up        it ends; what has not been told is: drops, and errors of which no hook is called
+ * Every hook returns NS_HOOK_CONTINUE, whatever happens: the answer is named's alone.
+ */
+
+#include "compat.h"
+
+static void end_query(ns_client_t *client);
+
+/* named's own clean-up: one function for all queries, kept with the first. */
+static void (*cleanup_of_named)(ns_client_t *client);
+
+static bool may_wrap(const ns_client_t *client)
+{
+    void (*known)(ns_client_t *) = __atomic_load_n(&cleanup_of_named, __ATOMIC_RELAXED);
+
+    if (TT_LIKELY(known != NULL))
+        return client->cleanup == known;
+    if (client->cleanup == NULL || client->cleanup == end_query)
+        return false;
+    __atomic_store_n(&cleanup_of_named, client->cleanup, __ATOMIC_RELAXED);
+    return true;
+}
+
+static ns_hookresult_t begin_query(void *arg, void *data TT_UNUSED, isc_result_t *result TT_UNUSED)
+{
+    ns_client_t *client = ((query_ctx_t *)arg)->client;
+    struct tt_query *query;
+
+    if (TT_UNLIKELY(client == NULL || client->message == NULL || !may_wrap(client)))
+        return NS_HOOK_CONTINUE;
+    tt_shim_note_server(client);
+    query = tt_shim_host->begin(SHIM_THREAD(client), client);
+    if (TT_LIKELY(query != NULL)) {
+        client->cleanup = end_query;
+        tt_shim_note_query(query, client);
+    }
+    return NS_HOOK_CONTINUE;
+}
+
+/* A query that is not told yet. 9.18 asks on for its cache when it has answered with stale data. */
+static struct tt_query *find_open(const ns_client_t *client)
+{
+    struct tt_query *query = tt_shim_host->find(SHIM_THREAD(client), client);
+
+    return query != NULL && !query->is_told && (client->query.attributes & NS_QUERYATTR_ANSWERED) == 0 ? query : NULL;
+}
+
+static ns_hookresult_t end_fetch(void *arg, void *data TT_UNUSED, isc_result_t *result TT_UNUSED)
+{
+    const query_ctx_t *qctx = arg;
+    struct tt_query *query = find_open(qctx->client);
+
+    if (query == NULL)
+        return NS_HOOK_CONTINUE;
+    tt_shim_host->work(query);
+    query->is_waiting = false;
+    if (query->fetches_n < UINT16_MAX)
+        query->fetches_n++;
+    if (SHIM_FETCHED(qctx) != NULL) {
+        query->fetch = tt_shim_result_of(SHIM_FETCHED(qctx)->result);
+        query->validation = (int)SHIM_FETCHED(qctx)->vresult;
+    }
+    return NS_HOOK_CONTINUE;
+}
+
+/* The SERVFAIL cache is asked before any database; only it ends a query that early, and with this mark. */
+static bool is_failure_cached(const query_ctx_t *qctx)
+{
+    const ns_client_t *client = qctx->client;
+
+    return qctx->result == DNS_R_SERVFAIL && !client->query.authdbset && SHIM_FETCHED(qctx) == NULL &&
+           (client->attributes & NS_CLIENTATTR_NOSETFC) != 0 &&
+           (client->query.attributes & NS_QUERYATTR_RECURSIONOK) != 0;
+}
+
+static ns_hookresult_t end_pass(void *arg, void *data TT_UNUSED, isc_result_t *result TT_UNUSED)
+{
+    const query_ctx_t *qctx = arg;
+    const ns_client_t *client = qctx->client;
+    bool has_match = tt_shim_has_match(client), is_waiting = SHIM_FETCH(client) != NULL;
+    struct tt_query *query;
+
+    if (TT_LIKELY(qctx->result == ISC_R_SUCCESS && !has_match && !is_waiting))
+        return NS_HOOK_CONTINUE;
+    query = find_open(client);
+    if (query == NULL)
+        return NS_HOOK_CONTINUE;
+    query->result = tt_shim_result_of(qctx->result);
+    query->is_waiting = is_waiting;
+    query->is_failure_cached = is_failure_cached(qctx);
+    if (is_waiting)
+        tt_shim_host->work(query);
+    if (has_match)
+        tt_shim_note_policy(query, client);
+    return NS_HOOK_CONTINUE;
+}
+
+static ns_hookresult_t send_answer(void *arg, void *data TT_UNUSED, isc_result_t *result TT_UNUSED)
+{
+    const query_ctx_t *qctx = arg;
+    struct tt_query *query = find_open(qctx->client);
+
+    if (TT_LIKELY(query != NULL)) {
+        tt_shim_judge(query, qctx);
+        tt_shim_host->note_done(query);
+    }
+    return NS_HOOK_CONTINUE;
+}
+
+/* The client may be gone by now: its address alone tells whether its query has ended; then nothing is read. */
+static ns_hookresult_t leave_pass(void *arg, void *data TT_UNUSED, isc_result_t *result TT_UNUSED)
+{
+    const ns_client_t *client = ((const query_ctx_t *)arg)->client;
+    struct tt_query *query = tt_shim_host->find(SHIM_THREAD_NOW(), client);
+
+    if (query != NULL && !query->is_told && (client->query.attributes & NS_QUERYATTR_ANSWERED) != 0)
+        tt_shim_tell(query, client);
+    return NS_HOOK_CONTINUE;
+}
+
+static void end_query(ns_client_t *client)
+{
+    struct tt_query *query = tt_shim_host->find(SHIM_THREAD(client), client);
+
+    if (TT_LIKELY(query != NULL)) {
+        if (!query->is_told)
+            tt_shim_tell(query, client);
+        tt_shim_host->end(query);
+    }
+    __atomic_load_n(&cleanup_of_named, __ATOMIC_RELAXED)(client);
+}
+
+void tt_shim_add_hooks(ns_hooktable_t *hooktable, isc_mem_t *mctx)
+{
+    ns_hook_add(hooktable, mctx, NS_QUERY_SETUP, &(ns_hook_t){.action = begin_query});
+    ns_hook_add(hooktable, mctx, NS_QUERY_DONE_BEGIN, &(ns_hook_t){.action = end_pass});
+    ns_hook_add(hooktable, mctx, NS_QUERY_RESUME_BEGIN, &(ns_hook_t){.action = end_fetch});
+    ns_hook_add(hooktable, mctx, NS_QUERY_DONE_SEND, &(ns_hook_t){.action = send_answer});
+    ns_hook_add(hooktable, mctx, NS_QUERY_QCTX_DESTROYED, &(ns_hook_t){.action = leave_pass});
+}
