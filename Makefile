@@ -131,7 +131,7 @@ tests-bin: $(UNIT_BIN) $(TOOL_BIN)
 sanitized:
 	$(Q)$(MAKE) --no-print-directory SAN=address,undefined unit-bin
 	$(Q)$(MAKE) --no-print-directory SAN=thread $(patsubst %.c,build-thread/%,tests/stress/ring_stress.c \
-		$(wildcard tests/unit/bind/test_*.c tests/unit/core/test_*.c tests/unit/sink/test_*.c) tests/unit/enrich/test_loader_thread.c \
+		$(wildcard tests/unit/bind/test_*.c tests/unit/core/test_*.c tests/unit/sink/test_*.c) tests/unit/enrich/test_loader_thread.c tests/unit/intake/test_upstream.c \
 		tests/unit/count/test_quality.c tests/unit/stat/test_series.c)
 unit-bin: $(UNIT_BIN)
 
@@ -166,6 +166,7 @@ install: all
 	install -m 0644 docs/schema/* unbound-module/telltale.yaml.sample $(DESTDIR)$(SHARE)/
 	$(call in_place,unbound-module/systemd/unbound.service.d/telltale.conf)
 	$(call in_place,unbound-module/apparmor/local-usr.sbin.unbound)
+	$(call in_place,bind-plugin/apparmor/local-usr.sbin.named)
 	$(call in_place,unbound-module/telltale.conf.sample)
 	install -d $(DESTDIR)$(LIBDIR)/bind $(addprefix $(DESTDIR)$(SHARE)/bind/,base event)
 	install -m 0755 $(B)/telltale.so $(DESTDIR)$(LIBDIR)/

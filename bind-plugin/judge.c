@@ -7,7 +7,6 @@
 
 static const uint8_t meanings[] = {
     [TT_RESULT_TIMEOUT] = TT_servfail_reason_UPSTREAM_TIMEOUT,
-    [TT_RESULT_LAME] = TT_servfail_reason_UPSTREAM_LAME,
     [TT_RESULT_MALFORMED] = TT_servfail_reason_UPSTREAM_MALFORMED,
     [TT_RESULT_UNREACHABLE] = TT_servfail_reason_NO_UPSTREAM,
     [TT_RESULT_LOOP] = TT_servfail_reason_LIMIT_EXCEEDED,
@@ -87,6 +86,9 @@ void tt_judge_failure(struct tt_query *query, const struct tt_shim_facts *facts)
         judge_repeated(query, facts);
         return;
     }
+    /* Without an error, and yet not answered: max-restarts. */
+    if (query->cache_status == 0 && query->transaction == 0 && query->result == TT_RESULT_SUCCESS)
+        query->cache_status = TT_cache_status_HIT;
     if (query->cache_status == 0 && query->transaction != 0)
         query->cache_status = TT_cache_status_MISS;
     if (facts->validation != NULL) {

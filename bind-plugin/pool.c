@@ -56,11 +56,14 @@ static unsigned slot_of(const struct tt_pool *pool, const void *client)
     return slot;
 }
 
-struct tt_query *tt_pool_find(const struct tt_pool *pool, const void *client)
+struct tt_query *tt_pool_search(struct tt_pool *pool, const void *client)
 {
     uint32_t number = pool->slots[slot_of(pool, client)];
 
-    return number != 0 ? &pool->queries[number - 1] : NULL;
+    if (number == 0)
+        return NULL;
+    pool->last = &pool->queries[number - 1];
+    return pool->last;
 }
 
 static struct tt_query *take_free(struct tt_pool *pool)
@@ -74,14 +77,18 @@ static struct tt_query *take_free(struct tt_pool *pool)
     return pool->fresh_n < pool->queries_n ? &pool->queries[pool->fresh_n++] : NULL;
 }
 
-struct tt_query *tt_pool_take(struct tt_pool *pool, const void *client)
+struct tt_query *tt_pool_take(struct tt_pool *pool, const void *client, bool *is_there)
 {
-    struct tt_query *query = take_free(pool);
+    unsigned slot = slot_of(pool, client);
+    uint32_t number = pool->slots[slot];
+    struct tt_query *query = number != 0 ? &pool->queries[number - 1] : take_free(pool);
 
+    *is_there = number != 0;
     if (query == NULL)
         return NULL;
     query->client = client;
-    pool->slots[slot_of(pool, client)] = (uint32_t)(query - pool->queries) + 1;
+    pool->slots[slot] = (uint32_t)(query - pool->queries) + 1;
+    pool->last = query;
     return query;
 }
 
@@ -107,4 +114,5 @@ void tt_pool_give(struct tt_pool *pool, struct tt_query *query)
     free_slot(pool, slot_of(pool, query->client));
     query->client = pool->free_list;
     pool->free_list = query;
+    pool->last = NULL;
 }

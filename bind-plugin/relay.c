@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <pthread.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <time.h>
 
 #include "unseen.h"
@@ -22,6 +23,7 @@ struct relay {
     pthread_mutex_t lock;
     pthread_cond_t wake; /* waits on the monotonic clock */
     bool is_running, is_stopping;
+    bool holds_lines; /* the thread has run and may run again: lines wait for it */
     unsigned first, used;
     uint64_t lost; /* lines, since it was last said */
     struct line lines[TT_RELAY_LINES_MAX];
@@ -59,22 +61,34 @@ static void write_stderr(const char *line)
 void tt_relay_log(enum tt_log_level level, const char *line)
 {
     struct relay *relay = &the_relay;
-    bool is_running;
+    bool is_taken;
 
     pthread_mutex_lock(&relay->lock);
-    is_running = relay->is_running;
-    if (is_running && relay->used < TT_RELAY_LINES_MAX) {
+    is_taken = relay->is_running || (relay->holds_lines && relay->used < TT_RELAY_LINES_MAX);
+    if (is_taken && relay->used < TT_RELAY_LINES_MAX) {
         struct line *to = &relay->lines[(relay->first + relay->used++) % TT_RELAY_LINES_MAX];
 
         to->level = level;
         snprintf(to->text, sizeof(to->text), "%s", line);
         pthread_cond_signal(&relay->wake);
-    } else if (is_running) {
+    } else if (is_taken) {
         relay->lost++;
     }
     pthread_mutex_unlock(&relay->lock);
-    if (!is_running)
+    if (!is_taken)
         write_stderr(line);
+}
+
+/* At the end of the process: for these no thread came. */
+static void write_left(void)
+{
+    struct relay *relay = &the_relay;
+
+    pthread_mutex_lock(&relay->lock);
+    relay->holds_lines = false;
+    for (; relay->used > 0; relay->used--, relay->first = (relay->first + 1) % TT_RELAY_LINES_MAX)
+        write_stderr(relay->lines[relay->first].text);
+    pthread_mutex_unlock(&relay->lock);
 }
 
 /* Called and returns with the lock held; not while writing. */
@@ -159,8 +173,6 @@ static void run(void *arg)
 
             pthread_mutex_unlock(&relay->lock);
             publish(relay);
-            if (is_last) /* nothing is under way any more: what lags behind by one update comes in */
-                publish(relay);
             deadline = next_publish();
             pthread_mutex_lock(&relay->lock);
             /* Lines that came meanwhile have their turn first. */
@@ -183,11 +195,16 @@ static int open_wake(struct relay *relay)
     return err;
 }
 
+/* Not running: it could not be started. */
 static void set_running(struct relay *relay, bool is_running)
 {
     pthread_mutex_lock(&relay->lock);
     relay->is_running = is_running;
     relay->is_stopping = false;
+    if (!is_running)
+        relay->holds_lines = false;
+    else if (!relay->holds_lines)
+        relay->holds_lines = atexit(write_left) == 0;
     pthread_mutex_unlock(&relay->lock);
 }
 

@@ -23,6 +23,6 @@ void tt_relay_publish_to(struct tt_core *core, bool from_start);
 /* Writes what is queued, publishes once more, and joins the thread. It does not run: fine. */
 void tt_relay_stop(void);
 
-/* Queues a line; a full queue loses it, and says so later. Without the thread: standard error.
- * Thread: any. */
+/* Queues a line; a full queue loses it, and says so later. While the thread does not run, lines wait for
+ * it to start again; before it ever ran, and when no more can wait: standard error. Thread: any. */
 void tt_relay_log(enum tt_log_level level, const char *line);

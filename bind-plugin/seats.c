@@ -104,18 +104,17 @@ static struct tt_query *begin(unsigned thread, const void *client)
 {
     struct seat *seat = seat_of(thread);
     struct tt_query *query;
+    bool is_there;
 
     if (TT_UNLIKELY(seat == NULL || port_of(seat) == NULL))
         return NULL;
-    query = tt_pool_find(&seat->pool, client);
-    if (TT_UNLIKELY(query != NULL))
-        count_end(seat, query);
-    else
-        query = tt_pool_take(&seat->pool, client);
+    query = tt_pool_take(&seat->pool, client, &is_there);
     if (TT_UNLIKELY(query == NULL)) {
         bump(&seat->counts.no_room);
         return NULL;
     }
+    if (TT_UNLIKELY(is_there))
+        count_end(seat, query);
     bump(&seat->counts.begun);
     memset(query, 0, offsetof(struct tt_query, policy_name));
     query->client = client;

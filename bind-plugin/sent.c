@@ -14,7 +14,6 @@ enum {
     RR_FIXED_LEN = 10,
     OPT_LOOK_MAX = 5, /* records of a query among which OPT is looked for */
 
-    FLAG_QR = 0x8000,
     FLAG_AA = 0x0400,
     FLAG_TC = 0x0200,
     FLAG_RA = 0x0080,
@@ -37,6 +36,7 @@ struct image {
 struct rr {
     size_t owner_at, rdata_at;
     uint32_t ttl;
+    uint16_t pointer; /* that stands for the owner's name; 0: the name begins with a label */
     uint16_t type, rr_class, rdata_len;
 };
 
@@ -67,40 +67,30 @@ static inline uint32_t read_u32(const struct image *image, size_t at)
     return ntohl(value);
 }
 
-static bool skip_labels(struct image *image)
+/* Behind the name at `at`; 0: it does not end within cap. By value, as in the whole of the fast path: what has
+ * no address can stay in registers. */
+static size_t after_name(const uint8_t *base, size_t cap, size_t at)
 {
-    size_t at = image->at;
-
-    while (at < image->cap && image->base[at] != 0 && image->base[at] <= LABEL_MAX)
-        at += (size_t)image->base[at] + 1;
-    if (at >= image->cap || (image->base[at] > LABEL_MAX && image->base[at] < POINTER))
-        return false;
-    image->at = at + (image->base[at] == 0 ? 1 : 2);
-    return image->at <= image->cap;
+    while (at < cap && base[at] != 0 && base[at] <= LABEL_MAX)
+        at += (size_t)base[at] + 1;
+    if (at >= cap || (base[at] > LABEL_MAX && base[at] < POINTER))
+        return 0;
+    at += base[at] == 0 ? 1 : 2;
+    return at <= cap ? at : 0;
 }
 
-static inline bool skip_name(struct image *image)
+/* Behind the questions; 0: they do not end within cap. */
+static size_t after_questions(const uint8_t *base, size_t cap, unsigned n)
 {
-    if (TT_UNLIKELY(image->cap - image->at < 2))
-        return skip_labels(image);
-    if (TT_LIKELY(image->base[image->at] >= POINTER))
-        image->at += 2;
-    else if (TT_LIKELY(image->base[image->at] == 0))
-        image->at++;
-    else
-        return skip_labels(image);
-    return true;
-}
+    size_t at = TT_SENT_HEADER_LEN;
 
-static bool skip_questions(struct image *image)
-{
-    image->at = TT_SENT_HEADER_LEN;
-    for (unsigned n = read_u16(image, 4); n > 0; n--) {
-        if (!skip_labels(image) || image->cap - image->at < QUESTION_FIXED_LEN)
-            return false;
-        image->at += QUESTION_FIXED_LEN;
+    for (; n > 0; n--) {
+        at = after_name(base, cap, at);
+        if (at == 0 || cap - at < QUESTION_FIXED_LEN)
+            return 0;
+        at += QUESTION_FIXED_LEN;
     }
-    return true;
+    return at;
 }
 
 /* The question is the one of qname_len bytes that named has parsed. */
@@ -110,8 +100,10 @@ static inline bool skip_question(struct image *image, size_t qname_len)
 
     image->qname_len = 0;
     if (TT_UNLIKELY(qname_len == 0 || image->cap < end + QUESTION_FIXED_LEN || read_u16(image, 4) != 1 ||
-                    image->base[end - 1] != 0))
-        return skip_questions(image);
+                    image->base[end - 1] != 0)) {
+        image->at = after_questions(image->base, image->cap, read_u16(image, 4));
+        return image->at != 0;
+    }
     image->qname_len = qname_len;
     image->at = end + QUESTION_FIXED_LEN;
     return true;
@@ -119,12 +111,18 @@ static inline bool skip_question(struct image *image, size_t qname_len)
 
 static inline bool read_rr(struct image *image, struct rr *rr)
 {
-    size_t at;
+    size_t at = image->at;
 
-    rr->owner_at = image->at;
-    if (TT_UNLIKELY(!skip_name(image) || image->cap - image->at < RR_FIXED_LEN))
+    rr->owner_at = at;
+    rr->pointer = 0;
+    if (TT_LIKELY(image->cap - at > 2 && image->base[at] >= POINTER)) {
+        rr->pointer = read_u16(image, at);
+        at += 2;
+    } else {
+        at = after_name(image->base, image->cap, at);
+    }
+    if (TT_UNLIKELY(at == 0 || image->cap - at < RR_FIXED_LEN))
         return false;
-    at = image->at;
     rr->type = read_u16(image, at);
     rr->rr_class = read_u16(image, at + 2);
     rr->ttl = read_u32(image, at + 4);
@@ -168,8 +166,6 @@ static size_t read_name(const struct image *image, size_t *at, uint8_t name[NAME
 
 static const struct layout *layout_of(uint16_t type)
 {
-    if (TT_LIKELY(type == TYPE_A || type == TYPE_AAAA))
-        return NULL;
     for (size_t i = 0; i < TT_COUNT(layouts); i++)
         if (layouts[i].type == type)
             return &layouts[i];
@@ -198,92 +194,90 @@ static size_t expand(const struct image *image, const struct rr *rr, const struc
     return len + (end - at);
 }
 
-/* The rest of an RRset: the compressor points to the same place. */
-static bool has_owner_of(const struct image *image, const struct rr *rr, const struct rr *before)
+/* Any record. is_next: it has the owner of the one that stands in front of it in the tail. */
+static __attribute__((noinline)) void put_any(struct tt_obs_writer *writer, enum tt_rr_section section,
+                                              struct image image, struct rr rr, bool is_next)
 {
-    return image->base[rr->owner_at] >= POINTER && read_u16(image, rr->owner_at) == read_u16(image, before->owner_at);
-}
+    const struct layout *layout = layout_of(rr.type);
+    struct tt_tail_rr head = {rr.type, rr.rr_class, rr.ttl, rr.rdata_len, 0, 0};
+    uint8_t owner[NAME_MAX_LEN], rdata[NAMES_MAX * NAME_MAX_LEN + 32];
+    const uint8_t *bytes = image.base + rr.rdata_at;
+    size_t at = rr.owner_at;
 
-/* The owner's name, mostly that of the question; its length, 0: it cannot be read. */
-static size_t find_owner(const struct image *image, const struct rr *rr, uint8_t into[NAME_MAX_LEN],
-                         const uint8_t **owner)
-{
-    size_t at = rr->owner_at;
-
-    if (TT_LIKELY(image->qname_len != 0 && read_u16(image, at) == (POINTER << 8 | TT_SENT_HEADER_LEN))) {
-        *owner = image->base + TT_SENT_HEADER_LEN;
-        return image->qname_len;
-    }
-    *owner = into;
-    return read_name(image, &at, into);
-}
-
-/* `before` stands in front of it in the tail; NULL: none does. */
-static void put_rr(struct tt_obs_writer *writer, enum tt_rr_section section, const struct image *image,
-                   const struct rr *rr, const struct rr *before)
-{
-    const struct layout *layout = layout_of(rr->type);
-    struct tt_tail_rr head = {rr->type, rr->rr_class, rr->ttl, rr->rdata_len, 0, 0};
-    uint8_t name[NAME_MAX_LEN], rdata[NAMES_MAX * NAME_MAX_LEN + 32];
-    const uint8_t *owner = NULL, *bytes = image->base + rr->rdata_at;
-    bool has_new_owner = before == NULL || !has_owner_of(image, rr, before);
-
-    if (has_new_owner)
-        head.owner_len = (uint8_t)find_owner(image, rr, name, &owner);
-    if (TT_UNLIKELY(layout != NULL)) {
-        head.rdata_len = (uint16_t)expand(image, rr, layout, rdata, sizeof(rdata));
+    if (!is_next)
+        head.owner_len = (uint8_t)read_name(&image, &at, owner);
+    if (layout != NULL) {
+        head.rdata_len = (uint16_t)expand(&image, &rr, layout, rdata, sizeof(rdata));
         bytes = rdata;
     }
-    if (TT_UNLIKELY((has_new_owner && head.owner_len == 0) || (layout != NULL && head.rdata_len == 0)))
+    if ((!is_next && head.owner_len == 0) || (layout != NULL && head.rdata_len == 0))
         writer->obs->flags |= TT_OBS_CUT;
     else
         tt_obs_put_rr(writer, section, &head, owner, bytes);
 }
 
-static bool is_shown(enum tt_rr_section section, uint16_t type, const struct tt_obs *obs)
+/* Most are an address of what was asked for; copies of a length that is known cost no call. */
+static inline void put_rr(struct tt_obs_writer *writer, enum tt_rr_section section, const struct image *image,
+                          const struct rr *rr, uint16_t pointer_before)
+{
+    enum { TO_QNAME = POINTER << 8 | TT_SENT_HEADER_LEN };
+    bool is_next = rr->pointer != 0 && rr->pointer == pointer_before;
+    bool is_of_question = rr->pointer == TO_QNAME && image->qname_len != 0;
+    struct tt_tail_rr head = {rr->type, rr->rr_class, rr->ttl, 4, 0, 0};
+
+    if (TT_UNLIKELY(rr->type != TYPE_A || rr->rdata_len != 4 || !(is_next || is_of_question))) {
+        put_any(writer, section, *image, *rr, is_next);
+        return;
+    }
+    if (!is_next)
+        head.owner_len = (uint8_t)image->qname_len;
+    tt_obs_put_rr(writer, section, &head, image->base + TT_SENT_HEADER_LEN, image->base + rr->rdata_at);
+}
+
+static inline bool is_shown(enum tt_rr_section section, uint16_t type, const struct tt_obs *obs)
 {
     if (section == TT_RR_ANSWER)
         return type != TYPE_RRSIG;
-    return section == TT_RR_AUTHORITY &&
-           (type == TYPE_SOA || (type == TYPE_NS && (obs->flags & TT_OBS_REFERRAL) != 0));
+    return type == TYPE_SOA || (type == TYPE_NS && (obs->flags & TT_OBS_REFERRAL) != 0);
 }
 
 /* Of an answer without records its SOA record says how long that holds (RFC 2308 section 3). */
-static void note_ttl(struct tt_obs *obs, enum tt_rr_section section, const struct rr *rr)
+static inline void note_ttl(struct tt_obs *obs, enum tt_rr_section section, const struct rr *rr)
 {
-    if (section == TT_RR_AUTHORITY && (obs->answer_count > 0 || rr->type != TYPE_SOA))
+    if (section != TT_RR_ANSWER && (obs->answer_count > 0 || rr->type != TYPE_SOA))
         return;
     obs->ttl = (obs->have & TT_HAVE_TTL) != 0 ? TT_MIN(obs->ttl, rr->ttl) : rr->ttl;
     obs->have |= TT_HAVE_TTL;
 }
 
-static bool walk_section(struct tt_obs_writer *writer, enum tt_rr_section section, struct image *image,
-                         bool want_records)
+static inline __attribute__((always_inline)) bool walk_section(struct tt_obs_writer *writer,
+                                                               enum tt_rr_section section, struct image *image,
+                                                               unsigned count, bool want_records)
 {
     struct tt_obs *obs = writer->obs;
-    struct rr rrs[2], *rr = &rrs[0], *before = NULL;
+    uint16_t pointer_before = 0;
+    struct rr rr;
 
-    for (unsigned n = read_u16(image, 6 + 2 * (size_t)section); n > 0; n--) {
-        if (TT_UNLIKELY(!read_rr(image, rr)))
+    for (; count > 0; count--) {
+        if (TT_UNLIKELY(!read_rr(image, &rr)))
             return false;
-        if (!is_shown(section, rr->type, obs))
+        if (!is_shown(section, rr.type, obs))
             continue;
-        note_ttl(obs, section, rr);
+        note_ttl(obs, section, &rr);
         if (!want_records || (obs->flags & TT_OBS_CUT) != 0)
             continue;
-        put_rr(writer, section, image, rr, before);
-        before = rr;
-        rr = rr == &rrs[0] ? &rrs[1] : &rrs[0];
+        put_rr(writer, section, image, &rr, pointer_before);
+        pointer_before = rr.pointer;
     }
     return true;
 }
 
 /* To the end, and on the way the upper bits of the response code (RFC 6891 section 6.1.3). */
-static bool walk_additional(struct tt_obs *obs, struct image *image)
+static inline bool walk_additional(struct tt_obs *obs, struct image *image, unsigned count)
 {
     struct rr rr;
 
-    for (unsigned n = read_u16(image, 10); n > 0; n--) {
+    for (; count > 0; count--) {
         if (TT_UNLIKELY(!read_rr(image, &rr)))
             return false;
         if (rr.type == TYPE_OPT)
@@ -292,7 +286,7 @@ static bool walk_additional(struct tt_obs *obs, struct image *image)
     return true;
 }
 
-static void fill_header(struct tt_obs *obs, const struct image *image)
+static inline void fill_header(struct tt_obs *obs, const struct image *image)
 {
     unsigned flags = read_u16(image, 2);
 
@@ -311,8 +305,10 @@ void tt_sent_fill(struct tt_obs_writer *writer, const uint8_t *bytes, size_t cap
     bool is_whole;
 
     fill_header(obs, &image);
-    is_whole = skip_question(&image, qname_len) && walk_section(writer, TT_RR_ANSWER, &image, want_records) &&
-               walk_section(writer, TT_RR_AUTHORITY, &image, want_records) && walk_additional(obs, &image);
+    is_whole = skip_question(&image, qname_len) &&
+               walk_section(writer, TT_RR_ANSWER, &image, obs->answer_count, want_records) &&
+               walk_section(writer, TT_RR_AUTHORITY, &image, read_u16(&image, 8), want_records) &&
+               walk_additional(obs, &image, read_u16(&image, 10));
     if (want_records) {
         obs->have |= TT_HAVE_ANSWERS;
         if (!is_whole || (obs->flags & TT_OBS_TC) != 0)
@@ -337,16 +333,4 @@ uint16_t tt_sent_edns_size(const uint8_t *bytes, size_t len, size_t qname_len)
         if (rr.type == TYPE_OPT)
             return rr.rr_class;
     return 0;
-}
-
-bool tt_sent_is_response(const uint8_t *bytes, size_t cap, uint16_t id)
-{
-    struct image image = {bytes, cap, 0, 0};
-
-    return cap >= TT_SENT_HEADER_LEN && read_u16(&image, 0) == id && (read_u16(&image, 2) & FLAG_QR) != 0;
-}
-
-uint8_t tt_sent_rcode(const uint8_t *image)
-{
-    return image[3] & 0xf;
 }

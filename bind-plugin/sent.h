@@ -17,11 +17,16 @@ enum { TT_SENT_HEADER_LEN = 12 };
 /* The UDP size of the OPT record of a query; 0: none is found among the first records. Thread: any. */
 uint16_t tt_sent_edns_size(const uint8_t *image, size_t len, size_t qname_len);
 
-/* Whether the image starts with the header of a response of this id. Thread: any. */
-bool tt_sent_is_response(const uint8_t *image, size_t cap, uint16_t id);
+/* Whether the image starts with the header of a response of this id; its code, the 4 bits there. Thread: any. */
+static inline bool tt_sent_is_response(const uint8_t *image, size_t cap, uint16_t id)
+{
+    return cap >= TT_SENT_HEADER_LEN && (image[0] << 8 | image[1]) == id && (image[2] & 0x80) != 0;
+}
 
-/* The 4 bits of the header. Thread: any. */
-uint8_t tt_sent_rcode(const uint8_t *image);
+static inline uint8_t tt_sent_rcode(const uint8_t *image)
+{
+    return image[3] & 0xf;
+}
 
 /*
  * Fills code, flags, counts, TTL and size from the response's image, which ends somewhere before cap; with

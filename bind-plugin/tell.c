@@ -116,7 +116,7 @@ static void fill_answer(struct tt_obs_writer *writer, const struct tt_query *que
 
 void tt_tell(struct tt_query *query, const struct tt_shim_facts *facts)
 {
-    bool has_answer = facts->sent != NULL && tt_sent_is_response(facts->sent, facts->sent_cap, facts->id);
+    bool has_answer = facts->is_answered && tt_sent_is_response(facts->sent, facts->sent_cap, facts->id);
     uint8_t message_type;
     struct tt_obs_writer writer;
     struct tt_obs *obs;

@@ -35,7 +35,6 @@ enum tt_shim_result {
     TT_RESULT_SUCCESS, /* of a fetch also: an alias, a name or type that does not exist */
     TT_RESULT_OTHER, /* most of what goes wrong at the servers ends as DNS_R_SERVFAIL */
     TT_RESULT_TIMEOUT,
-    TT_RESULT_LAME,
     TT_RESULT_MALFORMED,
     TT_RESULT_UNREACHABLE,
     TT_RESULT_LOOP,
@@ -70,6 +69,7 @@ struct tt_query {
     bool is_waiting;        /* for a fetch */
     bool is_made;           /* a response policy made the answer */
     bool is_failure_cached; /* answered from the SERVFAIL cache */
+    bool is_kept;           /* it is answered, and its client is kept for other work */
     struct tt_ip proxied_by;
     uint8_t policy_name[TT_POLICY_NAME_MAX];
     char reason[TT_REASON_MAX];
@@ -99,7 +99,7 @@ struct tt_failure {
 struct tt_shim_facts {
     const struct sockaddr *client, *server; /* of another family than IPv4, IPv6: not known */
     const uint8_t *name;                    /* of the question: wire, case as sent; NULL: there is none */
-    const uint8_t *sent;                    /* the answer's image; NULL: none was sent */
+    const uint8_t *sent;                    /* the answer's image, when is_answered */
     const uint8_t *ede;                     /* INFO-CODE and EXTRA-TEXT (RFC 8914 section 2); NULL: none */
     const uint8_t *ecs_address;             /* (RFC 7871 section 6) */
     const void *view;                       /* any address that stands for the view */

@@ -5,10 +5,9 @@
 /*
  * What differs between BIND 9.18 and 9.20, and what the shim's files say to each other. BIND's functions that
  * are called, and when:
- *   registering   ns_hook_add
+ *   registering   ns_hook_add; when the first query comes: ns_server_attach, ns_server_detach
  *   SETUP         isc_nm_is_http_handle, isc_nm_has_encryption; 9.20: isc_nm_is_proxy_handle,
  *                 isc_nmhandle_real_peeraddr: later they may end named, for then nobody holds the handle
- *   first query   ns_server_attach, ns_server_detach
  *   any hook      isc_counter_used, isc_counter_getlimit, isc_result_totext, dns_zone_getautomatic;
  *                 9.18: isc_nm_tid
  *   own thread    ns_stats_get_counter, dns_opcodestats_dump, dns_rdatatypestats_dump,
@@ -40,8 +39,10 @@
 #define SHIM_SERVER(client) ((client)->sctx)
 #define SHIM_THREAD(client) ((unsigned)(client)->tid)
 #define SHIM_THREAD_NOW() ((unsigned)isc_nm_tid())
-#define SHIM_FETCH(client) ((client)->query.fetch)
+/* In the pass that answers with stale data because a fetch takes too long it does not wait for it. */
+#define SHIM_WAITS(client) ((client)->query.fetch != NULL && !(client)->nodetach)
 #define SHIM_FETCHED(qctx) ((qctx)->event)
+#define SHIM_KEEPS(client) ((client)->nodetach || (client)->query.prefetch != NULL)
 #define SHIM_EDE(client) ((client)->ede)
 #define SHIM_HAS_QUERY(client) true
 #define SHIM_ENTER_THREAD() ((void)0)
@@ -52,8 +53,10 @@
 #define SHIM_SERVER(client) ((client)->manager->sctx)
 #define SHIM_THREAD(client) ((unsigned)(client)->manager->tid)
 #define SHIM_THREAD_NOW() ((unsigned)isc_tid())
-#define SHIM_FETCH(client) FETCH_RECTYPE_NORMAL(client)
+#define SHIM_WAITS(client) (FETCH_RECTYPE_NORMAL(client) != NULL)
 #define SHIM_FETCHED(qctx) ((qctx)->fresp)
+#define SHIM_KEEPS(client)                                                                                       \
+    (FETCH_RECTYPE_PREFETCH(client) || FETCH_RECTYPE_STALE_REFRESH(client) || FETCH_RECTYPE_RPZ(client))
 #define SHIM_EDE(client) ((client)->edectx.ede[0]) /* the first of up to three */
 /* A query signed with SIG(0) goes on when the network's buffer is gone. */
 #define SHIM_HAS_QUERY(client) (!(client)->async || (client)->message->free_query)

@@ -5,10 +5,8 @@
 
 static uint8_t transport_of(const ns_client_t *client)
 {
-    if ((client->attributes & NS_CLIENTATTR_TCP) == 0)
-        return TT_transport_UDP;
-    if (client->handle == NULL)
-        return 0;
+    if ((client->attributes & NS_CLIENTATTR_TCP) == 0 || client->handle == NULL)
+        return client->handle != NULL ? TT_transport_UDP : 0;
     if (isc_nm_is_http_handle(client->handle))
         return TT_transport_DOH;
     return isc_nm_has_encryption(client->handle) ? TT_transport_DOT : TT_transport_TCP;
@@ -54,10 +52,9 @@ void tt_shim_note_policy(struct tt_query *query, const ns_client_t *client)
 {
     const dns_rpz_st_t *rpz = client->query.rpz_st;
     const dns_name_t *name = rpz->p_name;
-    bool is_tcp = (client->attributes & NS_CLIENTATTR_TCP) != 0;
 
     query->policy_action = policy_actions[rpz->m.policy];
-    if (query->policy_action == TT_policy_action_TCP_ONLY && is_tcp)
+    if (query->policy_action == TT_policy_action_TCP_ONLY && (client->attributes & NS_CLIENTATTR_TCP) != 0)
         query->policy_action = TT_policy_action_PASSTHRU;
     query->is_made = query->policy_action != TT_policy_action_PASSTHRU;
     query->policy_name_len = 0;
@@ -73,17 +70,16 @@ struct sum {
     bool is_stale, is_empty;
 };
 
-static struct sum sum_up(const dns_namelist_t *section)
+static struct sum sum_up(const dns_message_t *message, dns_section_t section)
 {
-    struct sum sum = {dns_trust_ultimate, false, true};
+    const dns_name_t *name = ISC_LIST_HEAD(message->sections[section]);
+    struct sum sum = {dns_trust_ultimate, false, name == NULL};
 
-    for (const dns_name_t *name = ISC_LIST_HEAD(*section); name != NULL; name = ISC_LIST_NEXT(name, link)) {
+    for (; name != NULL; name = ISC_LIST_NEXT(name, link))
         for (const dns_rdataset_t *set = ISC_LIST_HEAD(name->list); set != NULL; set = ISC_LIST_NEXT(set, link)) {
             sum.trust = TT_MIN(sum.trust, set->trust);
             sum.is_stale |= (set->attributes & DNS_RDATASETATTR_STALE) != 0;
-            sum.is_empty = false;
         }
-    }
     return sum;
 }
 
@@ -119,9 +115,9 @@ void tt_shim_judge(struct tt_query *query, const query_ctx_t *qctx)
     query->cache_status = query->transaction != 0 ? TT_cache_status_MISS : own != 0 ? own : TT_cache_status_HIT;
     if (own != 0)
         return;
-    sum = sum_up(&client->message->sections[DNS_SECTION_ANSWER]);
+    sum = sum_up(client->message, DNS_SECTION_ANSWER);
     if (sum.is_empty)
-        sum = sum_up(&client->message->sections[DNS_SECTION_AUTHORITY]);
+        sum = sum_up(client->message, DNS_SECTION_AUTHORITY);
     if (sum.is_stale)
         query->cache_status = TT_cache_status_STALE;
     if (!client->query.isreferral && client->view != NULL)
@@ -139,8 +135,6 @@ uint8_t tt_shim_result_of(isc_result_t result)
         return TT_RESULT_SUCCESS;
     case ISC_R_TIMEDOUT:
         return TT_RESULT_TIMEOUT;
-    case DNS_R_LAME:
-        return TT_RESULT_LAME;
     case DNS_R_FORMERR:
         return TT_RESULT_MALFORMED;
     case ISC_R_HOSTUNREACH:
@@ -173,58 +167,54 @@ static bool is_bogus(const struct tt_query *query)
            result != TT_RESULT_QUOTA && result != TT_RESULT_INTERNAL;
 }
 
-/* Until the client is used again it lies in the client's own buffer, or over TCP in one made to measure. */
-static void find_answer(const ns_client_t *client, struct tt_shim_facts *facts)
+/* Of what was more than a look into the cache. */
+static void find_rest(const struct tt_query *query, const ns_client_t *client, struct tt_shim_facts *facts)
 {
-    bool is_long = client->tcpbuf != NULL && client->tcpbuf != client->manager->tcp_buffer;
+    isc_counter_t *counter = client->query.qc;
 
-    facts->sent = is_long ? client->tcpbuf : client->sendbuf;
-    facts->sent_cap = is_long ? client->tcpbuf_size : sizeof(client->sendbuf);
-}
-
-static void find_ecs(const dns_ecs_t *ecs, struct tt_shim_facts *facts)
-{
-    facts->has_ecs = true;
-    facts->ecs_family = ecs->addr.family == AF_INET ? 1 : ecs->addr.family == AF_INET6 ? 2 : 0;
-    facts->ecs_prefix = ecs->source;
-    facts->ecs_address = (const uint8_t *)&ecs->addr.type;
+    facts->has_code = client->message->rcode != dns_rcode_noerror;
+    facts->is_failure_kept = (client->attributes & NS_CLIENTATTR_NOSETFC) == 0;
+    facts->may_fetch = client->query.authdbset && client->query.authdb == NULL && facts->is_failure_kept &&
+                       (client->query.attributes & NS_QUERYATTR_RECURSIONOK) != 0;
+    facts->validation = is_bogus(query) ? isc_result_totext((isc_result_t)query->validation) : NULL;
+    facts->counts_exchanges = query->transaction != 0 && counter != NULL;
+    facts->exchanges_n = counter != NULL ? (uint32_t)isc_counter_used(counter) : 0;
+    facts->exchanges_max = counter != NULL ? (uint32_t)isc_counter_getlimit(counter) : 0;
 }
 
 void tt_shim_tell(struct tt_query *query, const ns_client_t *client)
 {
     const dns_name_t *name = ISC_LIST_HEAD(client->message->sections[DNS_SECTION_QUESTION]);
     const dns_ednsopt_t *ede = SHIM_EDE(client);
-    bool is_failure_kept = (client->attributes & NS_CLIENTATTR_NOSETFC) == 0;
+    /* An answer lies where it was sent from until the client is used again: in the client's own buffer, or over
+     * TCP in one made to measure. */
+    bool is_long = client->tcpbuf != NULL && client->tcpbuf != client->manager->tcp_buffer;
     struct tt_shim_facts facts = {
         .client = &client->peeraddr.type.sa,
         .server = &client->destsockaddr.type.sa,
         .name = name != NULL ? name->ndata : NULL,
+        .sent = is_long ? client->tcpbuf : client->sendbuf,
+        .ede = ede != NULL ? ede->value : NULL,
+        .view = client->view,
+        .view_name = client->view != NULL ? client->view->name : NULL,
+        .sent_cap = is_long ? client->tcpbuf_size : sizeof(client->sendbuf),
         .name_len = name != NULL ? (uint16_t)name->length : 0,
         .type = client->query.qtype,
         .rr_class = client->message->rdclass,
         .id = client->message->id,
-        .view = client->view,
-        .view_name = client->view != NULL ? client->view->name : NULL,
-        .ede = ede != NULL ? ede->value : NULL,
         .ede_len = ede != NULL ? ede->length : 0,
         .is_answered = (client->query.attributes & NS_QUERYATTR_ANSWERED) != 0,
         .is_referral = client->query.isreferral,
         .is_dnssec_ok = (client->extflags & DNS_MESSAGEEXTFLAG_DO) != 0,
-        .may_fetch = client->query.authdbset && client->query.authdb == NULL &&
-                     (client->query.attributes & NS_QUERYATTR_RECURSIONOK) != 0 && is_failure_kept,
-        .is_failure_kept = is_failure_kept,
-        .has_code = client->message->rcode != dns_rcode_noerror,
-        .validation = is_bogus(query) ? isc_result_totext((isc_result_t)query->validation) : NULL,
-        .counts_exchanges = query->transaction != 0 && client->query.qc != NULL,
+        .has_ecs = (client->attributes & NS_CLIENTATTR_HAVEECS) != 0,
     };
 
-    if (facts.is_answered)
-        find_answer(client, &facts);
-    if (TT_UNLIKELY((client->attributes & NS_CLIENTATTR_HAVEECS) != 0))
-        find_ecs(&client->ecs, &facts);
-    if (facts.counts_exchanges) {
-        facts.exchanges_n = (uint32_t)isc_counter_used(client->query.qc);
-        facts.exchanges_max = (uint32_t)isc_counter_getlimit(client->query.qc);
+    if (TT_UNLIKELY(facts.has_ecs)) {
+        facts.ecs_family = client->ecs.addr.family == AF_INET ? 1 : client->ecs.addr.family == AF_INET6 ? 2 : 0;
+        facts.ecs_prefix = client->ecs.source;
+        facts.ecs_address = (const uint8_t *)&client->ecs.addr.type;
     }
+    if (TT_UNLIKELY(query->transaction != 0 || query->cache_status != TT_cache_status_HIT))
+        find_rest(query, client, &facts);
     tt_shim_host->tell(query, &facts);
 }

@@ -4,12 +4,12 @@
 /*
  * A query on its way through named (lib/ns/query.c):
  *   SETUP           it begins; its end is watched through the client's clean-up function, which we wrap
- *   DONE_BEGIN      the end of each pass: an error, a policy's match, a fetch that was started
+ *   DONE_BEGIN      the end of each pass: an error, a policy's match, a fetch that was started, or the
+ *                   answer: its sections are complete, it is going to be rendered and sent
  *   RESUME_BEGIN    a fetch has ended
- *   DONE_SEND       it will be answered, and not with an error
- *   QCTX_DESTROYED  the end of each pass again, behind the sending: what was answered is told now, for a
- *                   prefetch, or the refresh of stale data, may keep the client for seconds
- *   clean-up        it ends; what has not been told is: drops, and errors of which no hook is called
+ *   QCTX_DESTROYED  the end of each pass again, behind the sending: a query is told now when a prefetch, or
+ *                   the refresh of stale data, may keep its client for seconds
+ *   clean-up        it ends, and is told
  * Every hook returns NS_HOOK_CONTINUE, whatever happens: the answer is named's alone.
  */
 
@@ -24,12 +24,11 @@ static bool may_wrap(const ns_client_t *client)
 {
     void (*known)(ns_client_t *) = __atomic_load_n(&cleanup_of_named, __ATOMIC_RELAXED);
 
-    if (TT_LIKELY(known != NULL))
-        return client->cleanup == known;
-    if (client->cleanup == NULL || client->cleanup == end_query)
-        return false;
-    __atomic_store_n(&cleanup_of_named, client->cleanup, __ATOMIC_RELAXED);
-    return true;
+    if (TT_UNLIKELY(known == NULL && client->cleanup != NULL && client->cleanup != end_query)) {
+        known = client->cleanup;
+        __atomic_store_n(&cleanup_of_named, known, __ATOMIC_RELAXED);
+    }
+    return known != NULL && client->cleanup == known;
 }
 
 static ns_hookresult_t begin_query(void *arg, void *data TT_UNUSED, isc_result_t *result TT_UNUSED)
@@ -65,8 +64,7 @@ static ns_hookresult_t end_fetch(void *arg, void *data TT_UNUSED, isc_result_t *
         return NS_HOOK_CONTINUE;
     tt_shim_host->work(query);
     query->is_waiting = false;
-    if (query->fetches_n < UINT16_MAX)
-        query->fetches_n++;
+    query->fetches_n = (uint16_t)TT_MIN(query->fetches_n + 1, UINT16_MAX);
     if (SHIM_FETCHED(qctx) != NULL) {
         query->fetch = tt_shim_result_of(SHIM_FETCHED(qctx)->result);
         query->validation = (int)SHIM_FETCHED(qctx)->vresult;
@@ -84,37 +82,48 @@ static bool is_failure_cached(const query_ctx_t *qctx)
            (client->query.attributes & NS_QUERYATTR_RECURSIONOK) != 0;
 }
 
+/* Answered queries that wait for QCTX_DESTROYED: mostly none. */
+static unsigned kept_n;
+
+static void tell(struct tt_query *query, const ns_client_t *client)
+{
+    if (TT_UNLIKELY(query->is_kept))
+        __atomic_sub_fetch(&kept_n, 1, __ATOMIC_RELAXED);
+    query->is_kept = false;
+    if (!query->is_told)
+        tt_shim_tell(query, client);
+}
+
+static void end_with_answer(struct tt_query *query, const query_ctx_t *qctx)
+{
+    tt_shim_judge(query, qctx);
+    tt_shim_host->note_done(query);
+    query->is_kept = SHIM_KEEPS(qctx->client);
+    if (TT_UNLIKELY(query->is_kept))
+        __atomic_add_fetch(&kept_n, 1, __ATOMIC_RELAXED);
+}
+
 static ns_hookresult_t end_pass(void *arg, void *data TT_UNUSED, isc_result_t *result TT_UNUSED)
 {
     const query_ctx_t *qctx = arg;
     const ns_client_t *client = qctx->client;
-    bool has_match = tt_shim_has_match(client), is_waiting = SHIM_FETCH(client) != NULL;
-    struct tt_query *query;
+    unsigned partly = client->query.attributes & (NS_QUERYATTR_PARTIALANSWER | NS_QUERYATTR_WANTRECURSION);
+    bool is_good = TT_LIKELY(qctx->result == ISC_R_SUCCESS) || partly == NS_QUERYATTR_PARTIALANSWER;
+    struct tt_query *query = find_open(client);
 
-    if (TT_LIKELY(qctx->result == ISC_R_SUCCESS && !has_match && !is_waiting))
+    if (TT_UNLIKELY(query == NULL))
         return NS_HOOK_CONTINUE;
-    query = find_open(client);
-    if (query == NULL)
-        return NS_HOOK_CONTINUE;
-    query->result = tt_shim_result_of(qctx->result);
-    query->is_waiting = is_waiting;
-    query->is_failure_cached = is_failure_cached(qctx);
-    if (is_waiting)
-        tt_shim_host->work(query);
-    if (has_match)
+    if (TT_UNLIKELY(tt_shim_has_match(client)))
         tt_shim_note_policy(query, client);
-    return NS_HOOK_CONTINUE;
-}
-
-static ns_hookresult_t send_answer(void *arg, void *data TT_UNUSED, isc_result_t *result TT_UNUSED)
-{
-    const query_ctx_t *qctx = arg;
-    struct tt_query *query = find_open(qctx->client);
-
-    if (TT_LIKELY(query != NULL)) {
-        tt_shim_judge(query, qctx);
-        tt_shim_host->note_done(query);
+    query->is_waiting = SHIM_WAITS(client);
+    if (TT_LIKELY(is_good && !query->is_waiting && !qctx->want_restart)) {
+        end_with_answer(query, qctx);
+        return NS_HOOK_CONTINUE;
     }
+    query->result = tt_shim_result_of(qctx->result);
+    query->is_failure_cached = is_failure_cached(qctx);
+    if (query->is_waiting)
+        tt_shim_host->work(query);
     return NS_HOOK_CONTINUE;
 }
 
@@ -122,10 +131,11 @@ static ns_hookresult_t send_answer(void *arg, void *data TT_UNUSED, isc_result_t
 static ns_hookresult_t leave_pass(void *arg, void *data TT_UNUSED, isc_result_t *result TT_UNUSED)
 {
     const ns_client_t *client = ((const query_ctx_t *)arg)->client;
-    struct tt_query *query = tt_shim_host->find(SHIM_THREAD_NOW(), client);
+    bool is_any_kept = __atomic_load_n(&kept_n, __ATOMIC_RELAXED) > 0;
+    struct tt_query *query = TT_UNLIKELY(is_any_kept) ? tt_shim_host->find(SHIM_THREAD_NOW(), client) : NULL;
 
-    if (query != NULL && !query->is_told && (client->query.attributes & NS_QUERYATTR_ANSWERED) != 0)
-        tt_shim_tell(query, client);
+    if (query != NULL && query->is_kept && (client->query.attributes & NS_QUERYATTR_ANSWERED) != 0)
+        tell(query, client);
     return NS_HOOK_CONTINUE;
 }
 
@@ -134,8 +144,7 @@ static void end_query(ns_client_t *client)
     struct tt_query *query = tt_shim_host->find(SHIM_THREAD(client), client);
 
     if (TT_LIKELY(query != NULL)) {
-        if (!query->is_told)
-            tt_shim_tell(query, client);
+        tell(query, client);
         tt_shim_host->end(query);
     }
     __atomic_load_n(&cleanup_of_named, __ATOMIC_RELAXED)(client);
@@ -146,6 +155,5 @@ void tt_shim_add_hooks(ns_hooktable_t *hooktable, isc_mem_t *mctx)
     ns_hook_add(hooktable, mctx, NS_QUERY_SETUP, &(ns_hook_t){.action = begin_query});
     ns_hook_add(hooktable, mctx, NS_QUERY_DONE_BEGIN, &(ns_hook_t){.action = end_pass});
     ns_hook_add(hooktable, mctx, NS_QUERY_RESUME_BEGIN, &(ns_hook_t){.action = end_fetch});
-    ns_hook_add(hooktable, mctx, NS_QUERY_DONE_SEND, &(ns_hook_t){.action = send_answer});
     ns_hook_add(hooktable, mctx, NS_QUERY_QCTX_DESTROYED, &(ns_hook_t){.action = leave_pass});
 }

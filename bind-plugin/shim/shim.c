@@ -45,17 +45,14 @@ static void log_line(void *lctx, enum tt_shim_log level, const char *line)
         isc_log_write(lctx, NS_LOGCATEGORY_GENERAL, NS_LOGMODULE_HOOKS, levels[level], "telltale: %s", line);
 }
 
-/* One at a time: telltale.so has but one. */
-static struct {
-    pthread_t id;
-    void (*run)(void *arg);
-    void *arg;
-} the_thread;
+/* telltale.so has but one thread. */
+static pthread_t thread_id;
+static void (*thread_run)(void *arg);
 
-static void *run_thread(void *unused TT_UNUSED)
+static void *run_thread(void *arg)
 {
     SHIM_ENTER_THREAD();
-    the_thread.run(the_thread.arg);
+    thread_run(arg);
     SHIM_LEAVE_THREAD();
     return NULL;
 }
@@ -66,20 +63,18 @@ static int start_thread(void (*run)(void *arg), void *arg, void **thread)
     sigset_t all, before;
     int err;
 
-    the_thread.run = run;
-    the_thread.arg = arg;
+    thread_run = run;
     sigfillset(&all);
     pthread_sigmask(SIG_BLOCK, &all, &before);
-    err = pthread_create(&the_thread.id, NULL, run_thread, NULL);
+    err = pthread_create(&thread_id, NULL, run_thread, arg);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
-    *thread = &the_thread;
+    *thread = err == 0 ? &thread_id : NULL;
     return err == 0 ? ISC_R_SUCCESS : ISC_R_NORESOURCES;
 }
 
 static void join_thread(void *thread)
 {
-    if (thread == &the_thread)
-        pthread_join(the_thread.id, NULL);
+    pthread_join(*(pthread_t *)thread, NULL);
 }
 
 static void add_opcode(dns_opcode_t opcode, uint64_t n, void *arg)

@@ -1,7 +1,8 @@
 /* SPDX-FileCopyrightText: 2026 the telltale authors
  * SPDX-License-Identifier: BSD-3-Clause */
 
-/* The listener for the host's dnstap: started and stopped as the configuration has it, with a port of its own. */
+/* The listener for the host's dnstap: started and stopped as the configuration has it, with a port
+ * of its own. */
 
 #include "core/core.h"
 
@@ -33,7 +34,8 @@ static bool has_port(struct tt_core *core)
     if (core->ports.upstream != NULL)
         return true;
     if (tt_port_new(TT_UPSTREAM_PORT, core->ring_size, &core->wants, &port) != TT_OK) {
-        tt_log(TT_LOG_ERROR, "upstream: no memory for a ring: exchanges with upstreams are not observed");
+        tt_log(TT_LOG_ERROR,
+               "upstream: no memory for a ring: exchanges with upstreams are not observed");
         return false;
     }
     tt_ring_populate(&port->ring);
@@ -50,10 +52,13 @@ static void wanted_path(const struct tt_core *core, char *path, size_t cap)
     if (conf->upstream != TT_UPSTREAM_DNSTAP || core->is_inert)
         return;
     if (tt_conf_host_shows_upstreams(core->software))
-        tt_log(TT_LOG_INFO, "upstream: dnstap has no effect in %s, whose exchanges with upstreams are seen anyway",
-               core->software_word);
+        tt_log(
+            TT_LOG_INFO,
+            "upstream: dnstap has no effect in %s, whose exchanges with upstreams are seen anyway",
+            core->software_word);
     else if (tt_conf_expand(conf->upstream_socket, &core->place.names, path, cap) != TT_OK)
-        tt_log(TT_LOG_ERROR, "upstream_socket: the path is too long: exchanges with upstreams are not observed");
+        tt_log(TT_LOG_ERROR,
+               "upstream_socket: the path is too long: exchanges with upstreams are not observed");
 }
 
 void tt_core_close_upstream(struct tt_core *core, uint64_t deadline_ns)
@@ -84,6 +89,7 @@ void tt_core_open_upstream(struct tt_core *core)
     core->upstream = upstream;
     memcpy(core->upstream_path, path, sizeof(path));
     pthread_mutex_unlock(&core->scrape_lock);
-    tt_log(TT_LOG_INFO, "upstream: named.conf must have, in its options: dnstap { resolver; forwarder; };");
+    tt_log(TT_LOG_INFO,
+           "upstream: named.conf must have, in its options: dnstap { resolver; forwarder; };");
     tt_log(TT_LOG_INFO, "upstream: and: dnstap-output unix \"%s\";", path);
 }

@@ -188,12 +188,11 @@ static void set_soa_serial(struct tt_event *event, const struct tt_facts *facts)
 /* Of an image; a host that has parsed the answer says it itself. Where records are missing it is not known. */
 static void set_referral(struct tt_event *event, const struct tt_facts *facts, const struct answer *answer)
 {
-    bool is_whole = facts->has_answers && !facts->is_cut && !(TT_EVENT_HAS(event, tc) && event->tc);
+    bool is_cut = facts->is_cut || (TT_EVENT_HAS(event, tc) && event->tc);
+    bool is_empty = event->answer_count == 0 && event->response_code == TT_RCODE_NOERROR;
 
-    if (is_upstream(event) && is_whole && !TT_EVENT_HAS(event, referral) && TT_EVENT_HAS(event, response_code))
-        TT_EVENT_SET(event, referral,
-                     event->response_code == TT_RCODE_NOERROR && event->answer_count == 0 &&
-                         is_referral(event, facts, answer));
+    if (is_upstream(event) && facts->has_answers && !TT_EVENT_HAS(event, referral) && !(is_cut && is_empty))
+        TT_EVENT_SET(event, referral, is_empty && is_referral(event, facts, answer));
 }
 
 /* The records answer_rdata shows of an upstream event: the RRset, or where a referral points to. */

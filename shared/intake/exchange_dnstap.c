@@ -8,7 +8,8 @@
 #include "base/clock.h"
 #include "intake/exchange.h"
 
-/* Which of our types the response of an exchange is; types that are not here tell no fate of a query. */
+/* Which of our types the response of an exchange is; types that are not here tell no fate of a
+ * query. */
 static const uint8_t message_types[TT_DNSTAP_TYPES_END] = {
     [TT_DNSTAP_AUTH_RESPONSE] = TT_message_type_AUTH_RESPONSE,
     [TT_DNSTAP_RESOLVER_RESPONSE] = TT_message_type_RESOLVER_RESPONSE,

@@ -99,11 +99,13 @@ static uint32_t number_at(const uint8_t *bytes)
 }
 
 /* Frames of types to come are passed over, as the specification has it; libfstrm refuses them. */
-static enum tt_frames_result take_control(struct tt_frames *frames, const uint8_t *bytes, size_t len)
+static enum tt_frames_result take_control(struct tt_frames *frames, const uint8_t *bytes,
+                                          size_t len)
 {
     fstrm_control_type type;
 
-    if (len >= LENGTH && (number_at(bytes) < FSTRM_CONTROL_ACCEPT || number_at(bytes) > FSTRM_CONTROL_FINISH))
+    if (len >= LENGTH &&
+        (number_at(bytes) < FSTRM_CONTROL_ACCEPT || number_at(bytes) > FSTRM_CONTROL_FINISH))
         return TT_FRAMES_MORE;
     if (fstrm_control_decode(frames->control, bytes, len, 0) != fstrm_res_success ||
         fstrm_control_get_type(frames->control, &type) != fstrm_res_success)
@@ -124,8 +126,8 @@ static enum tt_frames_result take_control(struct tt_frames *frames, const uint8_
     return TT_FRAMES_MORE;
 }
 
-/* A whole frame at `at`: its head and body; head 0: not here yet. A control frame has two lengths, of which
- * the first is 0. */
+/* A whole frame at `at`: its head and body; head 0: not here yet. A control frame has two lengths,
+ * of which the first is 0. */
 struct frame {
     size_t head, body;
     bool is_control;
@@ -143,7 +145,8 @@ static enum tt_frames_result find_frame(struct tt_frames *frames, struct frame *
     if (frame->is_control && left < 2 * LENGTH)
         return TT_FRAMES_MORE;
     frame->body = number_at(frame->is_control ? bytes + LENGTH : bytes);
-    if (frame->body > (frame->is_control ? (size_t)FSTRM_CONTROL_FRAME_LENGTH_MAX : (size_t)TT_FRAMES_MAX))
+    if (frame->body >
+        (frame->is_control ? (size_t)FSTRM_CONTROL_FRAME_LENGTH_MAX : (size_t)TT_FRAMES_MAX))
         return refuse(frames, "a frame of %zu bytes", frame->body);
     if (!frame->is_control && frames->awaited != FSTRM_CONTROL_STOP)
         return refuse(frames, "no frame stream that begins with its handshake");

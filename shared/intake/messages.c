@@ -15,12 +15,14 @@ static void count(uint64_t *counter)
 }
 
 /*
- * BIND 9.18 calls every exchange RESOLVER_*: it looks for RD in the query after it has cleared it (resolver.c,
- * resquery_send and rctx_logpacket). It sets RD when it asks a forwarder, and only then; a response repeats it.
+ * BIND 9.18 calls every exchange RESOLVER_*: it looks for RD in the query after it has cleared it
+ * (resolver.c, resquery_send and rctx_logpacket). It sets RD when it asks a forwarder, and only
+ * then; a response repeats it.
  */
 static bool is_of_forwarder(const struct tt_exchange *exchange)
 {
-    const struct tt_exchange_bytes *image = exchange->query.ptr != NULL ? &exchange->query : &exchange->response;
+    const struct tt_exchange_bytes *image =
+        exchange->query.ptr != NULL ? &exchange->query : &exchange->response;
 
     return image->len >= TT_MSG_HEADER_LEN && ((unsigned)image->ptr[2] << 8 & TT_MSG_RD) != 0;
 }
@@ -61,20 +63,24 @@ static void ignore(struct tt_messages *messages, unsigned type)
 {
     if (!messages->has_told)
         tt_log(TT_LOG_WARNING,
-               "upstream: the host sends %s messages, which are of no use here: counted and ignored; what "
+               "upstream: the host sends %s messages, which are of no use here: counted and "
+               "ignored; what "
                "named.conf should have is: dnstap { resolver; forwarder; };",
                tt_dnstap_type_word(type));
     messages->has_told = true;
 }
 
-static enum tt_messages_frame take_query(struct tt_messages *messages, const struct tt_exchange *exchange)
+static enum tt_messages_frame take_query(struct tt_messages *messages,
+                                         const struct tt_exchange *exchange)
 {
     if (exchange->query.len < TT_MSG_HEADER_LEN)
         return TT_MESSAGES_MALFORMED;
-    return tt_pairs_query(messages->pairs, exchange) == TT_OK ? TT_MESSAGES_QUERY : TT_MESSAGES_NO_MEMORY;
+    return tt_pairs_query(messages->pairs, exchange) == TT_OK ? TT_MESSAGES_QUERY
+                                                              : TT_MESSAGES_NO_MEMORY;
 }
 
-static enum tt_messages_frame take_response(struct tt_messages *messages, const struct tt_exchange *exchange)
+static enum tt_messages_frame take_response(struct tt_messages *messages,
+                                            const struct tt_exchange *exchange)
 {
     if (exchange->response.len < TT_MSG_HEADER_LEN)
         return TT_MESSAGES_MALFORMED;
@@ -88,7 +94,8 @@ static enum tt_messages_frame take(struct tt_messages *messages, const void *pay
     struct tt_exchange exchange;
     struct tt_dnstap dnstap;
 
-    if (tt_dnstap_read(&dnstap, payload, len) != TT_OK || !tt_dnstap_has(dnstap.have, TT_DNSTAP_F_MESSAGE))
+    if (tt_dnstap_read(&dnstap, payload, len) != TT_OK ||
+        !tt_dnstap_has(dnstap.have, TT_DNSTAP_F_MESSAGE))
         return TT_MESSAGES_MALFORMED;
     message = &dnstap.message;
     tt_exchange_from_dnstap(message, &exchange);
@@ -105,7 +112,8 @@ static enum tt_messages_frame take(struct tt_messages *messages, const void *pay
                                              : take_response(messages, &exchange);
 }
 
-/* When the clock is set back, what waits would otherwise end at once, and all that comes as well. */
+/* When the clock is set back, what waits would otherwise end at once, and all that comes as well.
+ */
 static void set_time(struct tt_messages *messages, uint64_t now_us)
 {
     if (now_us + SET_BACK_US < messages->now_us)
@@ -113,7 +121,8 @@ static void set_time(struct tt_messages *messages, uint64_t now_us)
     messages->now_us = now_us;
 }
 
-void tt_messages_take(struct tt_messages *messages, const void *payload, size_t len, uint64_t now_us)
+void tt_messages_take(struct tt_messages *messages, const void *payload, size_t len,
+                      uint64_t now_us)
 {
     set_time(messages, now_us);
     count(&messages->counts->frames[take(messages, payload, len)]);

@@ -3,19 +3,19 @@
 #pragma once
 
 /*
- * The dnstap messages of the host that we live in, as exchanges with upstreams: RESOLVER_* and FORWARDER_*
- * in pairs of QUERY and RESPONSE; what else comes is counted. Everything belongs to one thread, but for the
- * counts, which anybody may read.
+ * The dnstap messages of the host that we live in, as exchanges with upstreams: RESOLVER_* and
+ * FORWARDER_* in pairs of QUERY and RESPONSE; what else comes is counted. Everything belongs to one
+ * thread, but for the counts, which anybody may read.
  */
 
 #include "intake/pairs.h"
 
 /* What became of a frame: X(NAME, word, doc). */
-#define TT_MESSAGES_FRAMES(X)                                                                                \
-    X(RESPONSE, "response", "a response of an upstream")                                                     \
-    X(QUERY, "query", "a query to an upstream")                                                              \
-    X(IGNORED, "ignored", "a message that is about no upstream")                                             \
-    X(MALFORMED, "malformed", "no dnstap message, or one without what it must have")                         \
+#define TT_MESSAGES_FRAMES(X)                                                                      \
+    X(RESPONSE, "response", "a response of an upstream")                                           \
+    X(QUERY, "query", "a query to an upstream")                                                    \
+    X(IGNORED, "ignored", "a message that is about no upstream")                                   \
+    X(MALFORMED, "malformed", "no dnstap message, or one without what it must have")               \
     X(NO_MEMORY, "no_memory", "a query for which there was no memory")
 
 enum tt_messages_frame {
@@ -58,7 +58,9 @@ int tt_messages_init(struct tt_messages *messages, tt_messages_out_f out, void *
 void tt_messages_fini(struct tt_messages *messages);
 
 /* Takes the payload of one frame. now_us: wall clock. */
-void tt_messages_take(struct tt_messages *messages, const void *payload, size_t len, uint64_t now_us);
+void tt_messages_take(struct tt_messages *messages, const void *payload, size_t len,
+                      uint64_t now_us);
 
-/* To be called every second or so, when nothing comes as well: queries without an answer end by it. */
+/* To be called every second or so, when nothing comes as well: queries without an answer end by it.
+ */
 void tt_messages_tick(struct tt_messages *messages, uint64_t now_us);

@@ -12,7 +12,8 @@
 #include "intake/flow.h"
 #include "wire/msg.h"
 
-/* WALK_MAX: queries that one response is compared with; a bucket has more only when somebody wants it. */
+/* WALK_MAX: queries that one response is compared with; a bucket has more only when somebody wants
+ * it. */
 enum { BUCKETS = 1 << 16, WALK_MAX = 256 };
 
 /* A query that waits, as its asker sees it. */
@@ -48,7 +49,8 @@ struct question {
     uint64_t hash;
 };
 
-static struct question read_question(const struct tt_pairs *pairs, const struct tt_exchange_bytes *image)
+static struct question read_question(const struct tt_pairs *pairs,
+                                     const struct tt_exchange_bytes *image)
 {
     struct question question = {false, 0};
     struct tt_msg msg;
@@ -58,14 +60,16 @@ static struct question read_question(const struct tt_pairs *pairs, const struct 
         return question;
     tt_name_lower(msg.qname, msg.qname_len);
     question.is_there = true;
-    question.hash = XXH3_64bits_withSeed(msg.qname, msg.qname_len,
-                                         pairs->seed ^ ((uint64_t)msg.qtype << 16 | (uint64_t)msg.qclass));
+    question.hash = XXH3_64bits_withSeed(
+        msg.qname, msg.qname_len, pairs->seed ^ ((uint64_t)msg.qtype << 16 | (uint64_t)msg.qclass));
     return question;
 }
 
-static struct tt_flow flow_of(const struct tt_exchange *exchange, const struct tt_exchange_bytes *image)
+static struct tt_flow flow_of(const struct tt_exchange *exchange,
+                              const struct tt_exchange_bytes *image)
 {
-    return (struct tt_flow){exchange->asker, exchange->answerer, exchange->asker_port, exchange->answerer_port,
+    return (struct tt_flow){exchange->asker, exchange->answerer, exchange->asker_port,
+                            exchange->answerer_port,
                             (uint16_t)(image->ptr[0] << 8 | image->ptr[1])};
 }
 
@@ -74,7 +78,8 @@ static struct bucket *bucket_of(struct tt_pairs *pairs, const struct tt_flow *fl
     return &pairs->buckets[tt_flow_hash(flow, pairs->seed) % BUCKETS];
 }
 
-/* Takes it out of bucket and order; the caller frees it. The oldest of all is the first of its bucket. */
+/* Takes it out of bucket and order; the caller frees it. The oldest of all is the first of its
+ * bucket. */
 static void take_out(struct tt_pairs *pairs, struct waiting *query)
 {
     struct bucket *bucket = bucket_of(pairs, &query->flow);
@@ -91,7 +96,8 @@ static void take_out(struct tt_pairs *pairs, struct waiting *query)
     pairs->bytes -= sizeof(*query) + query->len;
 }
 
-static void give_up(struct tt_pairs *pairs, struct waiting *query, uint64_t time_us, enum tt_pairs_end end)
+static void give_up(struct tt_pairs *pairs, struct waiting *query, uint64_t time_us,
+                    enum tt_pairs_end end)
 {
     take_out(pairs, query);
     query->exchange.outcome = TT_outcome_TIMEOUT;
@@ -106,7 +112,8 @@ void tt_pairs_advance(struct tt_pairs *pairs, uint64_t time_us)
 
     pairs->now_us = TT_MAX(pairs->now_us, time_us);
     while (pairs->oldest != NULL && pairs->oldest->exchange.time_us + timeout_us <= pairs->now_us)
-        give_up(pairs, pairs->oldest, pairs->oldest->exchange.time_us + timeout_us, TT_PAIRS_TIMED_OUT);
+        give_up(pairs, pairs->oldest, pairs->oldest->exchange.time_us + timeout_us,
+                TT_PAIRS_TIMED_OUT);
 }
 
 /* Both images and the zone are copied; what no observation holds of a query is not. */
@@ -158,7 +165,8 @@ int tt_pairs_query(struct tt_pairs *pairs, const struct tt_exchange *from)
     return TT_OK;
 }
 
-/* The oldest query that this can be the response to. One without a readable question answers any. */
+/* The oldest query that this can be the response to. One without a readable question answers any.
+ */
 static struct waiting *find_query(struct tt_pairs *pairs, const struct tt_exchange *response)
 {
     struct question question = read_question(pairs, &response->response);
@@ -166,7 +174,8 @@ static struct waiting *find_query(struct tt_pairs *pairs, const struct tt_exchan
     struct waiting *query = bucket_of(pairs, &flow)->first;
 
     for (unsigned i = 0; query != NULL && i < WALK_MAX; query = query->next, i++)
-        if (query->exchange.transport == response->transport && tt_flow_equal(&query->flow, &flow) &&
+        if (query->exchange.transport == response->transport &&
+            tt_flow_equal(&query->flow, &flow) &&
             (!query->has_question || !question.is_there || query->question == question.hash))
             return query;
     return NULL;
@@ -202,7 +211,8 @@ void tt_pairs_response(struct tt_pairs *pairs, const struct tt_exchange *respons
     free(query);
 }
 
-int tt_pairs_new(const struct tt_pairs_limits *limits, tt_pairs_out_f out, void *arg, struct tt_pairs **pairs)
+int tt_pairs_new(const struct tt_pairs_limits *limits, tt_pairs_out_f out, void *arg,
+                 struct tt_pairs **pairs)
 {
     *pairs = calloc(1, sizeof(**pairs));
     if (*pairs == NULL)
@@ -217,7 +227,8 @@ int tt_pairs_new(const struct tt_pairs_limits *limits, tt_pairs_out_f out, void 
 void tt_pairs_flush(struct tt_pairs *pairs)
 {
     while (pairs->oldest != NULL)
-        give_up(pairs, pairs->oldest, TT_MAX(pairs->now_us, pairs->oldest->exchange.time_us), TT_PAIRS_LEFT);
+        give_up(pairs, pairs->oldest, TT_MAX(pairs->now_us, pairs->oldest->exchange.time_us),
+                TT_PAIRS_LEFT);
 }
 
 void tt_pairs_set_back(struct tt_pairs *pairs, uint64_t time_us)

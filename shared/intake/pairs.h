@@ -3,10 +3,11 @@
 #pragma once
 
 /*
- * Queries and responses that come one by one, put together: a query waits for the response with the same
- * addresses, ports, transport, ID and question. A response whose query is not there is an exchange
- * without it; a query without a response for a time is one of outcome timeout. Time is that of the messages.
- * What waits is bounded; beyond, the oldest is given up early. Everything belongs to one thread.
+ * Queries and responses that come one by one, put together: a query waits for the response with the
+ * same addresses, ports, transport, ID and question. A response whose query is not there is an
+ * exchange without it; a query without a response for a time is one of outcome timeout. Time is
+ * that of the messages. What waits is bounded; beyond, the oldest is given up early. Everything
+ * belongs to one thread.
  */
 
 #include "intake/exchange.h"
@@ -17,11 +18,11 @@ struct tt_pairs_limits {
 };
 
 /* How an exchange came to its end: X(NAME, word, doc). */
-#define TT_PAIRS_ENDS(X)                                                                                     \
-    X(PAIRED, "paired", "query and response")                                                                \
-    X(UNPAIRED, "unpaired", "a response alone")                                                              \
-    X(TIMED_OUT, "timeout", "a query alone, all its time over")                                              \
-    X(EVICTED, "evicted", "a query alone, given up early for want of room")                                  \
+#define TT_PAIRS_ENDS(X)                                                                           \
+    X(PAIRED, "paired", "query and response")                                                      \
+    X(UNPAIRED, "unpaired", "a response alone")                                                    \
+    X(TIMED_OUT, "timeout", "a query alone, all its time over")                                    \
+    X(EVICTED, "evicted", "a query alone, given up early for want of room")                        \
     X(LEFT, "left", "a query alone, at the end of all messages")
 
 enum tt_pairs_end {
@@ -31,16 +32,19 @@ enum tt_pairs_end {
         TT_PAIRS_ENDS_N
 };
 
-/* A query alone has outcome timeout, at the time when it was given up. The exchange is lent for the call. */
-typedef void (*tt_pairs_out_f)(void *arg, const struct tt_exchange *exchange, enum tt_pairs_end end);
+/* A query alone has outcome timeout, at the time when it was given up. The exchange is lent for the
+ * call. */
+typedef void (*tt_pairs_out_f)(void *arg, const struct tt_exchange *exchange,
+                               enum tt_pairs_end end);
 
 struct tt_pairs;
 
 /* Fails: TT_ENOMEM. */
-int tt_pairs_new(const struct tt_pairs_limits *limits, tt_pairs_out_f out, void *arg, struct tt_pairs **pairs);
+int tt_pairs_new(const struct tt_pairs_limits *limits, tt_pairs_out_f out, void *arg,
+                 struct tt_pairs **pairs);
 
-/* Of `query`, what the asker sent counts, of `response` what came back; the images have a header. Each also
- * tells what time it is. Fails: TT_ENOMEM (the query is not kept). */
+/* Of `query`, what the asker sent counts, of `response` what came back; the images have a header.
+ * Each also tells what time it is. Fails: TT_ENOMEM (the query is not kept). */
 int tt_pairs_query(struct tt_pairs *pairs, const struct tt_exchange *query);
 void tt_pairs_response(struct tt_pairs *pairs, const struct tt_exchange *response);
 

@@ -83,7 +83,8 @@ static void attach(struct tt_upstream *upstream, int fd)
     }
 }
 
-static void leave(struct tt_upstream *upstream, struct connection *connection, enum tt_upstream_close how)
+static void leave(struct tt_upstream *upstream, struct connection *connection,
+                  enum tt_upstream_close how)
 {
     set_connections(upstream, -1);
     count_close(upstream, how);
@@ -98,7 +99,8 @@ static void accept_all(struct tt_upstream *upstream)
 
     while ((fd = accept4(upstream->listener.fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK)) >= 0)
         attach(upstream, fd);
-    /* Without a descriptor the connection stays in the listener's queue and would wake us all the time. */
+    /* Without a descriptor the connection stays in the listener's queue and would wake us all the
+     * time. */
     if (errno != EAGAIN && errno != EINTR && errno != ECONNABORTED)
         upstream->accept_from_ns = tt_clock_mono_ns() + ACCEPT_PAUSE_MS * MS_NS;
 }
@@ -130,8 +132,8 @@ static void take_frames(struct tt_upstream *upstream, struct connection *connect
     } else if (result == TT_FRAMES_END) {
         leave(upstream, connection, TT_UPSTREAM_ENDED);
     } else if (result == TT_FRAMES_BAD) {
-        tt_log_limited(&upstream->limit, TT_LOG_WARNING, "upstream: a connection is closed, it sent %s",
-                       frames->why);
+        tt_log_limited(&upstream->limit, TT_LOG_WARNING,
+                       "upstream: a connection is closed, it sent %s", frames->why);
         leave(upstream, connection, TT_UPSTREAM_REFUSED);
     }
 }
@@ -214,14 +216,15 @@ static int start(struct tt_upstream *upstream, const char *path, char *why)
     if (err != TT_OK)
         return err;
     upstream->stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    err = upstream->stop_fd < 0 ? TT_EAGAIN : tt_thread_start(&upstream->thread, "tt-upstream", run, upstream);
+    err = upstream->stop_fd < 0 ? TT_EAGAIN
+                                : tt_thread_start(&upstream->thread, "tt-upstream", run, upstream);
     if (err != TT_OK)
         snprintf(why, TT_UNIX_WHY_MAX, "no descriptor or no thread for it");
     return err;
 }
 
-int tt_upstream_start(const char *path, tt_messages_out_f out, void *arg, struct tt_upstream_counts *counts,
-                      struct tt_upstream **made)
+int tt_upstream_start(const char *path, tt_messages_out_f out, void *arg,
+                      struct tt_upstream_counts *counts, struct tt_upstream **made)
 {
     char why[TT_UNIX_WHY_MAX] = "no memory";
     struct tt_upstream *upstream = calloc(1, sizeof(*upstream));

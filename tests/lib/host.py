@@ -88,7 +88,7 @@ class Host:
         env = {**os.environ, **self.settings["env"]}
         self.process = proc.Process(argv, self.log_path, name=self.name.lower(), env=env)
 
-    def wait_ready(self, limit_s=20.0):
+    def wait_ready(self, limit_s=60.0):
         proc.wait_for(lambda: not self.process.is_alive() or self.is_ready(), f"start of {self.name}", limit_s)
         if not self.process.is_alive():
             raise RuntimeError(f"{self.name} did not start:\n" + self.log()[-3000:])

@@ -15,6 +15,8 @@ import tree
 
 YAML = host.YAML
 PATH = "/usr/sbin:/sbin:/usr/local/sbin:" + os.environ.get("PATH", "")
+# Words before the command of each named, as tests/system/11-bind-matrix/memcheck gives them.
+WRAPPER = os.environ.get("TT_NAMED_WRAPPER", "").split()
 # named asks every server at the port of `port`: where the test's authority and responders listen.
 CONF = """options {{
     directory "{directory}"; {lock} pid-file "{directory}/named.pid"; session-keyfile "{directory}/session.key";
@@ -67,7 +69,7 @@ class Named(host.Host):
         self.authority = authority
         self.control_port, self.statistics_port = ports.free(), ports.free()
         self.key = os.path.join(self.directory, "rndc.key")
-        self.installed = self.settings["binary"] or shutil.which("named", path=PATH)
+        self.installed = self.settings["binary"] or os.environ.get("TT_NAMED") or shutil.which("named", path=PATH)
         if self.settings["library_path"]:
             self.settings["env"] = {**self.settings["env"], "LD_LIBRARY_PATH": self.settings["library_path"]}
 
@@ -131,7 +133,7 @@ class Named(host.Host):
 
     def argv(self):
         user = ["-u", self.settings["username"]] if self.settings["username"] else []
-        return [self.binary(), "-g", "-n", self.settings["threads"], "-c", self.conf, *user, *self.settings["arguments"]]
+        return [*WRAPPER, self.binary(), "-g", "-n", self.settings["threads"], "-c", self.conf, *user, *self.settings["arguments"]]
 
     def is_ready(self):
         return re.search(r"\brunning$", self.log_of_this_start(), re.MULTILINE) is not None

@@ -24,6 +24,8 @@ class Part:
 PARTS = [
     Part("books", "5 min", "the books over 1,000,000 mixed queries, and every variant of them",
          ["tests/system/40-books/run"], 3600, COUNT="1000000"),
+    Part("bind-memcheck", "12 min", "the matrix of named under valgrind's memcheck",
+         ["tests/system/11-bind-matrix/memcheck"], 3600),
     Part("bind-books", "4 min", "the books of named over 1,000,000 mixed queries, and every variant of them",
          ["tests/system/41-bind-books/run"], 3600, COUNT="1000000"),
     Part("life", "3 min", "200 reloads under load, 50 of them with a broken file; signals under load",

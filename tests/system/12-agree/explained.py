@@ -136,7 +136,6 @@ ROWS = [
     Row("opcode query_size rd cd dnssec_ok edns_udp_size tc ad", UPSTREAM, None, THERE,
         "dnstap has the messages, Unbound's hook the answer as it was read"),
     Row("response_size", UPSTREAM, THERE, THERE, "named asks with a cookie, so that answers are longer"),
-    Row("referral", UPSTREAM, False, None, "said only of what is one"),
     Row("upstream_zone", UPSTREAM, THERE, ".",
         "of the test: Unbound has stub zones, BIND comes from the root, whose server serves them all"),
 ]

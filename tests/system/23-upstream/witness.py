@@ -11,7 +11,7 @@ import dnsmsg
 import dnstap
 import responder
 
-OPTIONS = 'dnstap {{ all; }}; dnstap-output file "{directory}/seen.dnstap";'
+OPTIONS = 'dnstap {{ all; }}; dnstap-output file "{directory}/seen.dnstap"; fstrm-set-input-queue-size 16384;'
 
 
 class Exchange:

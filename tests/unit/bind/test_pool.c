@@ -26,16 +26,16 @@ static void a_full_pool_gives_nothing_until_a_query_is_given_back(void **state)
 
     (void)state;
     assert_true(tt_pool_open(&pool, 4));
-    first = tt_pool_take(&pool, client(0));
+    first = take(&pool, 0);
     for (unsigned i = 1; i < 4; i++)
-        assert_non_null(tt_pool_take(&pool, client(i)));
-    assert_null(tt_pool_take(&pool, client(4)));
+        assert_non_null(take(&pool, i));
+    assert_null(take(&pool, 4));
     assert_null(tt_pool_find(&pool, client(4)));
     assert_ptr_equal(tt_pool_find(&pool, client(0)), first);
     tt_pool_give(&pool, first);
     assert_null(tt_pool_find(&pool, client(0)));
-    assert_ptr_equal(tt_pool_take(&pool, client(4)), first);
-    assert_null(tt_pool_take(&pool, client(0)));
+    assert_ptr_equal(take(&pool, 4), first);
+    assert_null(take(&pool, 0));
     tt_pool_close(&pool);
 }
 
@@ -59,7 +59,7 @@ static void clients_come_and_go_and_each_is_found(void **state)
             has[i] = NULL;
             used--;
         } else {
-            has[i] = tt_pool_take(&pool, client(i));
+            has[i] = take(&pool, i);
             assert_int_equal(has[i] != NULL, used < QUERIES_N);
             used += has[i] != NULL;
         }
@@ -90,7 +90,7 @@ static void memory_is_resident_only_where_it_was_used(void **state)
     (void)state;
     assert_true(tt_pool_open(&pool, 16384));
     for (unsigned i = 0; i < 10000; i++)
-        tt_pool_give(&pool, tt_pool_take(&pool, client(i % 8)));
+        tt_pool_give(&pool, take(&pool, i % 8));
     assert_in_range(resident_pages(pool.queries, 16384 * sizeof(struct tt_query)), 1, 2);
     tt_pool_close(&pool);
 }

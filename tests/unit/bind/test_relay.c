@@ -158,6 +158,19 @@ static void what_is_queued_is_written_before_it_stops(void **state)
     }
 }
 
+static void lines_wait_for_the_thread_to_start_again(void **state)
+{
+    (void)state;
+    assert_int_equal(tt_relay_start(&shim, &lock), TT_OK);
+    tt_relay_stop();
+    tt_relay_log(TT_LOG_INFO, "first");
+    tt_relay_log(TT_LOG_INFO, "second");
+    assert_int_equal(lines_n, 0);
+    assert_int_equal(tt_relay_start(&shim, &lock), TT_OK);
+    tt_relay_stop();
+    assert_string_equal(logged, "first\nsecond\n");
+}
+
 static void a_thread_that_cannot_be_started_is_an_error_and_no_line_waits_for_it(void **state)
 {
     (void)state;
@@ -178,6 +191,7 @@ int main(void)
         cmocka_unit_test_setup(lines_arrive_with_their_level, forget),
         cmocka_unit_test_setup(too_many_lines_at_once_are_counted, forget),
         cmocka_unit_test_setup(what_is_queued_is_written_before_it_stops, forget),
+        cmocka_unit_test_setup(lines_wait_for_the_thread_to_start_again, forget),
         cmocka_unit_test_setup(a_thread_that_cannot_be_started_is_an_error_and_no_line_waits_for_it, forget),
     };
 

@@ -1,7 +1,8 @@
 /* SPDX-FileCopyrightText: 2026 the telltale authors
  * SPDX-License-Identifier: BSD-3-Clause */
 
-/* The listener for the host's dnstap in the life of a core: there when the configuration wants it, in a BIND. */
+/* The listener for the host's dnstap in the life of a core: there when the configuration wants it,
+ * in a BIND. */
 
 #include "core_test.h"
 
@@ -25,8 +26,10 @@ static void write_upstream(const char *path)
 {
     char text[400];
 
-    snprintf(text, sizeof(text), "metrics: off\nsinks: [ { type: file, path: %s, topics: [raw] } ]\n%s%s\n", events,
-             path != NULL ? "upstream: dnstap\nupstream_socket: " : "upstream: off", path != NULL ? path : "");
+    snprintf(text, sizeof(text),
+             "metrics: off\nsinks: [ { type: file, path: %s, topics: [raw] } ]\n%s%s\n", events,
+             path != NULL ? "upstream: dnstap\nupstream_socket: " : "upstream: off",
+             path != NULL ? path : "");
     write_config(text);
 }
 
@@ -78,7 +81,8 @@ static struct fstrm_writer *open_writer(const char *path)
 static void write_pair(struct fstrm_writer *writer)
 {
     uint64_t now_us = tt_clock_wall_us();
-    struct said said = {TT_DNSTAP_RESOLVER_QUERY, TT_DNSTAP_UDP, 1, 'a', 40000, 0, now_us - 8000, 0, 0};
+    struct said said = {
+        TT_DNSTAP_RESOLVER_QUERY, TT_DNSTAP_UDP, 1, 'a', 40000, 0, now_us - 8000, 0, 0};
     struct payload payload = make_payload(&said);
 
     CHECK(fstrm_writer_write(writer, payload.bytes, payload.len) == fstrm_res_success);
@@ -124,18 +128,20 @@ static bool await_state(const char *path, bool is)
 
 static void live_with_reloads(void)
 {
+    static struct fstrm_writer *writer; /* it is left open */
     struct tt_host host = a_bind();
-    struct fstrm_writer *writer;
     struct tt_core *core;
 
     CHECK(tt_open(&host, &core) == TT_OK && await_log("started"));
-    CHECK(is_logged("dnstap { resolver; forwarder; };") && is_logged("dnstap-output unix \"") && is_logged(first));
+    CHECK(is_logged("dnstap { resolver; forwarder; };") && is_logged("dnstap-output unix \"") &&
+          is_logged(first));
     CHECK(is_there(first) && has_thread("tt-upstream"));
     writer = open_writer(first);
     write_pair(writer);
     CHECK(await_lines(events, 1) == 1);
     /* Port 1025, its record 0; in a pair with its query, which alone tells query_size. */
-    CHECK(count_text("0401000000000000\"") == 1 && count_text("\"message_type\":\"resolver_response\"") == 1);
+    CHECK(count_text("0401000000000000\"") == 1 &&
+          count_text("\"message_type\":\"resolver_response\"") == 1);
     CHECK(count_text("\"upstream_rtt_us\":8000") == 1 && count_text("\"query_size\":19") == 1);
     CHECK(count_text("transaction_id") == 0);
     reload(&host, &core, first);
@@ -155,7 +161,8 @@ static void live_with_reloads(void)
     writer = open_writer(first);
     write_pair(writer);
     CHECK(await_lines(events, 4) == 4 && count_text("0401000000000003\"") == 1);
-    /* What has come when the process ends leaves with the flush, the peer being connected or not. */
+    /* What has come when the process ends leaves with the flush, the peer being connected or not.
+     */
     for (unsigned i = 0; i < 100; i++)
         write_pair(writer);
 }

@@ -144,6 +144,7 @@ static const struct {
     {"no such name", RESOLVER, 3, 0, P_NS, 0, 0, 0, 'f'},
     {"truncated", RESOLVER, 0, 0, P_NS, TT_OBS_TC, 0, TT_HAVE_TC, '-'},
     {"cut", RESOLVER, 0, 0, P_NS, TT_OBS_CUT, 0, 0, '-'},
+    {"cut, but there was an answer", RESOLVER, 0, 1, P_A | P_NS, TT_OBS_CUT, 0, 0, 'f'},
     {"answers not looked at", RESOLVER, 0, 0, P_NS, 0, TT_HAVE_ANSWERS, 0, '-'},
     {"for a client", CLIENT, 0, 0, P_NS, 0, 0, 0, '-'},
 };

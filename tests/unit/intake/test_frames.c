@@ -25,14 +25,16 @@
 #define START CONTROL("\x22", "\x02") TYPE
 #define STOP CONTROL("\x04", "\x03")
 #define FINISH CONTROL("\x04", "\x05")
-#define FRAME "\0\0\0\x03" "abc"
+#define FRAME                                                                                      \
+    "\0\0\0\x03"                                                                                   \
+    "abc"
 
 static const struct stream {
     const char *name;
     const uint8_t *bytes;
     size_t len;
     unsigned payloads_n;
-    char end; /* e ended, b bad, c cut */
+    char end;        /* e ended, b bad, c cut */
     const char *why; /* of a bad one, a part */
     const uint8_t *reply;
     size_t reply_len;
@@ -42,36 +44,45 @@ static const struct stream {
     {"a stream without frames", BYTES(READY START STOP), 0, 'e', NULL, BYTES(ACCEPT FINISH)},
     {"READY alone", BYTES(READY), 0, 'c', NULL, BYTES(ACCEPT)},
     {"a stream without its end", BYTES(READY START FRAME), 1, 'c', NULL, BYTES(ACCEPT)},
-    {"a frame that is cut", BYTES(READY START FRAME "\0\0\0\x03" "ab"), 1, 'c', NULL, BYTES(ACCEPT)},
+    {"a frame that is cut",
+     BYTES(READY START FRAME "\0\0\0\x03"
+                             "ab"),
+     1, 'c', NULL, BYTES(ACCEPT)},
     {"an empty control frame", BYTES("\0\0\0\0\0\0\0\0"), 0, 'b', "cannot be read", BYTES("")},
     {"two content types, one of them ours",
-     BYTES(CONTROL("\x40", "\x04") OTHER_TYPE TYPE START FRAME STOP), 1, 'e', NULL, BYTES(ACCEPT FINISH)},
-    {"another content type", BYTES(CONTROL("\x22", "\x04") OTHER_TYPE START FRAME), 0, 'b', "something else",
+     BYTES(CONTROL("\x40", "\x04") OTHER_TYPE TYPE START FRAME STOP), 1, 'e', NULL,
+     BYTES(ACCEPT FINISH)},
+    {"another content type", BYTES(CONTROL("\x22", "\x04") OTHER_TYPE START FRAME), 0, 'b',
+     "something else", BYTES("")},
+    {"no content type", BYTES(CONTROL("\x04", "\x04") START FRAME), 0, 'b', "something else",
      BYTES("")},
-    {"no content type", BYTES(CONTROL("\x04", "\x04") START FRAME), 0, 'b', "something else", BYTES("")},
     {"another content type in START", BYTES(READY CONTROL("\x22", "\x02") OTHER_TYPE FRAME), 0, 'b',
      "something else", BYTES(ACCEPT)},
-    {"no content type in START", BYTES(READY CONTROL("\x04", "\x02") FRAME), 0, 'b', "something else",
-     BYTES(ACCEPT)},
+    {"no content type in START", BYTES(READY CONTROL("\x04", "\x02") FRAME), 0, 'b',
+     "something else", BYTES(ACCEPT)},
     {"no handshake", BYTES(START FRAME STOP), 0, 'b', "START where", BYTES("")},
-    {"a frame before START", BYTES(READY FRAME), 0, 'b', "begins with its handshake", BYTES(ACCEPT)},
+    {"a frame before START", BYTES(READY FRAME), 0, 'b', "begins with its handshake",
+     BYTES(ACCEPT)},
     {"a second START", BYTES(READY START START), 0, 'b', "START where", BYTES(ACCEPT)},
     {"a second READY", BYTES(READY READY), 0, 'b', "READY where", BYTES(ACCEPT)},
     {"STOP first", BYTES(STOP), 0, 'b', "STOP where", BYTES("")},
     {"our own words", BYTES(ACCEPT), 0, 'b', "ACCEPT where", BYTES("")},
-    {"something after STOP is nobody's", BYTES(READY START STOP FRAME), 0, 'e', NULL, BYTES(ACCEPT FINISH)},
+    {"something after STOP is nobody's", BYTES(READY START STOP FRAME), 0, 'e', NULL,
+     BYTES(ACCEPT FINISH)},
     {"control frames to come are passed over",
      BYTES(CONTROL("\x04", "\x77") READY START CONTROL("\x04", "\x06") FRAME STOP), 1, 'e', NULL,
      BYTES(ACCEPT FINISH)},
-    {"a control frame of 513 bytes", BYTES("\0\0\0\0\0\0\x02\x01"), 0, 'b', "a frame of 513 bytes", BYTES("")},
-    {"a field that leaves its control frame",
-     BYTES(CONTROL("\x0c", "\x04") "\0\0\0\x01\0\0\0\x16protobuf:dnstap.Dnstap"), 0, 'b', "cannot be read",
+    {"a control frame of 513 bytes", BYTES("\0\0\0\0\0\0\x02\x01"), 0, 'b', "a frame of 513 bytes",
      BYTES("")},
+    {"a field that leaves its control frame",
+     BYTES(CONTROL("\x0c", "\x04") "\0\0\0\x01\0\0\0\x16protobuf:dnstap.Dnstap"), 0, 'b',
+     "cannot be read", BYTES("")},
     {"HTTP", BYTES("GET / HTTP/1.1\r\n\r\n"), 0, 'b', "a frame of", BYTES("")},
     {"JSON", BYTES("{}\n\n\n\n\n"), 0, 'b', "a frame of", BYTES("")},
-    {"a frame of 2 GiB", BYTES(READY START "\x80\0\0\0"), 0, 'b', "a frame of 2147483648 bytes", BYTES(ACCEPT)},
-    {"a frame one byte too long", BYTES(READY START "\0\x02\0\x01"), 0, 'b', "a frame of 131073 bytes",
+    {"a frame of 2 GiB", BYTES(READY START "\x80\0\0\0"), 0, 'b', "a frame of 2147483648 bytes",
      BYTES(ACCEPT)},
+    {"a frame one byte too long", BYTES(READY START "\0\x02\0\x01"), 0, 'b',
+     "a frame of 131073 bytes", BYTES(ACCEPT)},
 };
 
 struct seen {
@@ -120,10 +131,11 @@ static void check_stream(const struct stream *stream, size_t piece)
         at += n;
         goes_on = take_all(&frames, &seen);
     }
-    if (seen.payloads_n != stream->payloads_n || seen.end != stream->end || seen.reply_len != stream->reply_len ||
+    if (seen.payloads_n != stream->payloads_n || seen.end != stream->end ||
+        seen.reply_len != stream->reply_len ||
         memcmp(seen.reply, stream->reply, seen.reply_len) != 0)
-        fail_msg("%s, by %zu bytes: %u frames, end %c (%s), %zu bytes of reply", stream->name, piece,
-                 seen.payloads_n, seen.end, frames.why, seen.reply_len);
+        fail_msg("%s, by %zu bytes: %u frames, end %c (%s), %zu bytes of reply", stream->name,
+                 piece, seen.payloads_n, seen.end, frames.why, seen.reply_len);
     if (stream->why != NULL && strstr(frames.why, stream->why) == NULL)
         fail_msg("%s: %s", stream->name, frames.why);
     tt_frames_fini(&frames);
@@ -160,7 +172,8 @@ static void the_longest_frames_have_room(void **state)
         room = TT_MIN(TT_MIN(room, (size_t)70001), total - sent);
         for (size_t i = 0; i < room; i++, sent++) {
             size_t at = sent % (sizeof(head) + TT_FRAMES_MAX);
-            into[i] = at < sizeof(head) ? head[at] : (uint8_t)(sent / (sizeof(head) + TT_FRAMES_MAX));
+            into[i] =
+                at < sizeof(head) ? head[at] : (uint8_t)(sent / (sizeof(head) + TT_FRAMES_MAX));
         }
         tt_frames_add(&frames, room);
         while (tt_frames_next(&frames, &payload, &len) == TT_FRAMES_DATA) {

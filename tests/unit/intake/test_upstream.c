@@ -1,7 +1,8 @@
 /* SPDX-FileCopyrightText: 2026 the telltale authors
  * SPDX-License-Identifier: BSD-3-Clause */
 
-/* The listener, with libfstrm's own writer at the other end, as in named, and with peers that misbehave. */
+/* The listener, with libfstrm's own writer at the other end, as in named, and with peers that
+ * misbehave. */
 
 #include <fstrm.h>
 #include <pthread.h>
@@ -27,12 +28,12 @@ static struct tt_upstream *upstream;
 static uint64_t exchanges_n; /* atomic */
 
 /* What a thread does is waited for, 20 s at most. */
-#define AWAIT(condition)                                                                                     \
-    do {                                                                                                     \
-        struct timespec pause = {0, 1000000};                                                                \
-        for (int turn = 0; turn < 20000 && !(condition); turn++)                                             \
-            nanosleep(&pause, NULL);                                                                         \
-        assert_true(condition);                                                                              \
+#define AWAIT(condition)                                                                           \
+    do {                                                                                           \
+        struct timespec pause = {0, 1000000};                                                      \
+        for (int turn = 0; turn < 20000 && !(condition); turn++)                                   \
+            nanosleep(&pause, NULL);                                                               \
+        assert_true(condition);                                                                    \
     } while (0)
 
 static uint64_t count_of(const uint64_t *counter)
@@ -195,7 +196,8 @@ static void connections_at_once_lose_nothing(void **state)
 /* The peer is told by the end of the connection, and the next one is served. */
 static void a_peer_that_speaks_otherwise_loses_its_connection(void **state)
 {
-    static const char *const words[] = {"GET / HTTP/1.1\r\n\r\n", "\xff\xff\xff\xff\xff\xff\xff\xff"};
+    static const char *const words[] = {"GET / HTTP/1.1\r\n\r\n",
+                                        "\xff\xff\xff\xff\xff\xff\xff\xff"};
     struct fstrm_writer *writer;
     char byte;
 
