@@ -188,10 +188,13 @@ static void set_soa_serial(struct tt_event *event, const struct tt_facts *facts)
 /* Of an image; a host that has parsed the answer says it itself. Where records are missing it is not known. */
 static void set_referral(struct tt_event *event, const struct tt_facts *facts, const struct answer *answer)
 {
-    bool is_cut = facts->is_cut || (TT_EVENT_HAS(event, tc) && event->tc);
-    bool is_empty = event->answer_count == 0 && event->response_code == TT_RCODE_NOERROR;
+    bool is_cut = facts->is_cut || (TT_EVENT_HAS(event, tc) && event->tc), is_empty;
 
-    if (is_upstream(event) && facts->has_answers && !TT_EVENT_HAS(event, referral) && !(is_cut && is_empty))
+    if (!is_upstream(event) || !facts->has_answers || TT_EVENT_HAS(event, referral) ||
+        !TT_EVENT_HAS(event, answer_count) || !TT_EVENT_HAS(event, response_code))
+        return;
+    is_empty = event->answer_count == 0 && event->response_code == TT_RCODE_NOERROR;
+    if (!(is_cut && is_empty))
         TT_EVENT_SET(event, referral, is_empty && is_referral(event, facts, answer));
 }
 
