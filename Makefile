@@ -40,6 +40,7 @@ UNBOUND_OBJ := $(patsubst %.c,$(B)/%.o,$(filter-out %/telltale-unbound-check.c,$
 
 # The BIND whose headers are installed (bind9-dev): a shim is made for it.
 BIND_RELEASE := $(filter 9.18.% 9.20.%,$(shell bind-plugin/telltale-bind-shim --print-release 2>/dev/null))
+BIND_INCLUDE := -Ibind-plugin -DTT_SHIM_ABI=$(shell bind-plugin/telltale-bind-shim --print-interface)
 BIND_OBJ := $(patsubst %.c,$(B)/%.o,$(wildcard bind-plugin/*.c))
 
 ## make              the library, telltalectl, BIND's plugin and, with a dynlib Unbound at hand, its module
@@ -73,7 +74,7 @@ $(B)/telltale-unbound.so: $(UNBOUND_OBJ) $(B)/libtelltale.a unbound-module/expor
 	$(Q)$(CC) -shared $(LDFLAGS_ALL) $(UNBOUND_LINK) $(filter %.o %.a,$^) $(LIBS) -o $@
 	$(Q)! nm -D --undefined-only $@ | grep ' tt_' # Unbound's names come from its binary, ours must be here
 
-$(BIND_OBJ): CFLAGS_HOST = -Ibind-plugin
+$(BIND_OBJ): CFLAGS_HOST = $(BIND_INCLUDE)
 $(B)/telltale.so: $(BIND_OBJ) $(B)/libtelltale.a bind-plugin/exports.map
 	$(call say,LINK)
 	$(Q)$(CC) -shared $(LDFLAGS_ALL) $(subst unbound-module,bind-plugin,$(UNBOUND_LINK)) $(filter %.o %.a,$^) $(LIBS) -o $@
@@ -114,7 +115,7 @@ $(B)/%.o: %.c $(B)/.flags
 $(B)/tests/unit/ctl/%: CTL_LIB = $(B)/libtelltalectl.a
 $(filter $(B)/tests/unit/ctl/%,$(UNIT_BIN)): $(B)/libtelltalectl.a
 $(B)/tests/unit/bind/%: CTL_LIB = $(B)/libtelltalebind.a
-$(B)/tests/unit/bind/%: CFLAGS_HOST = -Ibind-plugin
+$(B)/tests/unit/bind/%: CFLAGS_HOST = $(BIND_INCLUDE)
 $(filter $(B)/tests/unit/bind/%,$(UNIT_BIN)): $(B)/libtelltalebind.a
 $(B)/tests/%: tests/%.c $(B)/libtelltale.a $(B)/.flags
 	$(call say,TEST)
@@ -155,14 +156,14 @@ bench: all tests-bin $(B)/telltale-unbound-probe.so
 docs: $(B)/telltalectl
 	$(Q)tests/lint/generate $(B)/telltalectl
 
-## make install      DESTDIR= PREFIX=: modules, tools, telltalectl, man pages, drop-in, samples
+## make install      DESTDIR= PREFIX=: what make has made, tools, man pages, drop-in, samples
 SHARE := $(PREFIX)/share/telltale
 in_place = sed 's|/usr/local|$(PREFIX)|g' $(1) | install -m 0644 /dev/stdin $(DESTDIR)$(SHARE)/$(notdir $(1))
 install: all
 	install -d $(DESTDIR)$(LIBDIR) $(DESTDIR)$(SHARE) $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/sbin
 	install -m 0755 $(B)/telltalectl $(DESTDIR)$(PREFIX)/bin/
-	install -m 0755 $(B)/telltale-unbound-check $(DESTDIR)$(PREFIX)/sbin/
-	install -m 0644 $(B)/telltale-unbound.so $(DESTDIR)$(LIBDIR)/
+	if [ -e $(B)/telltale-unbound.so ]; then install -m 0755 $(B)/telltale-unbound-check $(DESTDIR)$(PREFIX)/sbin/ && \
+		install -m 0644 $(B)/telltale-unbound.so $(DESTDIR)$(LIBDIR)/; fi
 	install -m 0644 docs/schema/* unbound-module/telltale.yaml.sample $(DESTDIR)$(SHARE)/
 	$(call in_place,unbound-module/systemd/unbound.service.d/telltale.conf)
 	$(call in_place,unbound-module/apparmor/local-usr.sbin.unbound)

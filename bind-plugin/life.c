@@ -47,8 +47,9 @@ struct instance {
 
 static struct life the_life = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
-/* The calling thread is one of named's and may write to its log. */
-static _Thread_local bool is_nameds_thread;
+/* The thread of named's that registers now, and may write to its log; 0: none does. Not a variable
+ * of each thread: the memory for those is had at their first use, and without any the process ends. */
+static pthread_t registering;
 
 TT_PRINTF(2, 3) static void say(enum tt_log_level level, const char *format, ...)
 {
@@ -64,7 +65,7 @@ TT_PRINTF(2, 3) static void say(enum tt_log_level level, const char *format, ...
 static void write_log(enum tt_log_level level, const char *line, void *arg)
 {
     (void)arg;
-    if (is_nameds_thread)
+    if (__atomic_load_n(&registering, __ATOMIC_RELAXED) == pthread_self())
         tt_named_log(the_life.lctx, level, line);
     else
         tt_relay_log(level, line);
@@ -283,14 +284,14 @@ bool tt_life_register(const struct tt_registration *registration, void **instanc
     if (made == NULL)
         return false;
     pthread_mutex_lock(&the_life.lock);
-    is_nameds_thread = true;
+    __atomic_store_n(&registering, pthread_self(), __ATOMIC_RELAXED);
     the_life.lctx = registration->lctx;
     is_started = start(&the_life, registration);
     if (is_started)
         made->number = ++the_life.instances_n;
     else
         the_life.load = NULL; /* what it points to may be freed, and its place taken by the next */
-    is_nameds_thread = false;
+    __atomic_store_n(&registering, 0, __ATOMIC_RELAXED);
     pthread_mutex_unlock(&the_life.lock);
     if (is_started)
         *instance = made;

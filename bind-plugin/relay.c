@@ -70,7 +70,8 @@ void tt_relay_log(enum tt_log_level level, const char *line)
 
         to->level = level;
         snprintf(to->text, sizeof(to->text), "%s", line);
-        pthread_cond_signal(&relay->wake);
+        if (relay->is_running) /* else there is no `wake` */
+            pthread_cond_signal(&relay->wake);
     } else if (is_taken) {
         relay->lost++;
     }
@@ -164,6 +165,7 @@ static void run(void *arg)
     struct relay *relay = arg;
     struct timespec deadline = next_publish();
 
+    pthread_setname_np(pthread_self(), "tt-relay");
     pthread_mutex_lock(&relay->lock);
     while (relay->is_running) {
         wait_for_work(relay, &deadline);

@@ -189,11 +189,11 @@ static void fill_fate(const struct tt_query *query, struct tt_obs_writer *writer
 {
     struct tt_obs *obs = writer->obs;
 
+    obs->drop_reason = query->drop_reason;
     obs->cache_status = query->cache_status;
     obs->dnssec_status = query->dnssec_status;
-    obs->servfail_reason = query->servfail_reason;
     obs->policy_action = query->policy_action;
-    obs->drop_reason = query->drop_reason;
+    obs->servfail_reason = query->servfail_reason;
     if (query->policy_name_len > 0)
         tt_obs_put(writer, TT_TAIL_POLICY_NAME, TT_TAIL_IS_NAME, query->policy_name, query->policy_name_len);
     if (query->reason_len > 0)

@@ -261,10 +261,9 @@ static inline __attribute__((always_inline)) bool walk_section(struct tt_obs_wri
     for (; count > 0; count--) {
         if (TT_UNLIKELY(!read_rr(image, &rr)))
             return false;
-        if (!is_shown(section, rr.type, obs))
-            continue;
-        note_ttl(obs, section, &rr);
-        if (!want_records || (obs->flags & TT_OBS_CUT) != 0)
+        if (is_shown(section, rr.type, obs) || obs->query_type == TYPE_RRSIG)
+            note_ttl(obs, section, &rr);
+        if (!is_shown(section, rr.type, obs) || !want_records || (obs->flags & TT_OBS_CUT) != 0)
             continue;
         put_rr(writer, section, image, &rr, pointer_before);
         pointer_before = rr.pointer;

@@ -144,8 +144,8 @@ bool tt_shim_fits(const struct tt_shim *shim, const struct tt_release *release, 
 {
     if (shim->abi != TT_SHIM_ABI || shim->size != sizeof(*shim) ||
         shim->query_size != sizeof(struct tt_query) || shim->obs_size != sizeof(struct tt_obs))
-        return refuse(problem, path, "made for another telltale: expected interface %u, sizes %zu %zu %zu",
-                      TT_SHIM_ABI, sizeof(*shim), sizeof(struct tt_query), sizeof(struct tt_obs));
+        return refuse(problem, path, "made for another telltale: expected interface %#x, sizes %zu %zu %zu",
+                      (unsigned)TT_SHIM_ABI, sizeof(*shim), sizeof(struct tt_query), sizeof(struct tt_obs));
     if (shim->release == NULL || shim->build_id == NULL)
         return refuse(problem, path, "expected a shim that says what it was made for");
     if (strcmp(shim->release, release->text) != 0)

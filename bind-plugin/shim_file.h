@@ -26,7 +26,7 @@ struct tt_shim_problem {
 const struct tt_shim *tt_shim_load(const struct tt_release *release, const char *directory,
                                    struct tt_shim_problem *problem);
 
-/* The two halves of it. The file as such: regular, ours alone to write, whole. */
+/* The two halves of it. The file as such: regular, its owner's alone to write, whole. */
 bool tt_shim_verify(const char *path, struct tt_shim_problem *problem);
 
 /* What the mapped object says of itself: made for this telltale, and for this BIND. */

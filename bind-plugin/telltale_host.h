@@ -22,8 +22,8 @@
 extern "C" {
 #endif
 
-/* Raise it with every change of this header or of event/obs.h that a compiled shim would see. */
-#define TT_SHIM_ABI 1
+/* TT_SHIM_ABI is given by the build, so that no change goes unseen: the first 32 bits of the SHA-256 of
+ * this header and those that it includes (telltale-bind-shim --print-interface). */
 
 /* The one symbol that a shim exports: const struct tt_shim. */
 #define TT_SHIM_SYMBOL "telltale_shim"
@@ -62,7 +62,7 @@ struct tt_query {
     int validation;                     /* BIND's result code of the last validation */
     uint8_t result, fetch;              /* enum tt_shim_result: of the query; of the last fetch that ended */
     uint8_t transport;                  /* enum tt_transport */
-    uint8_t cache_status, dnssec_status, servfail_reason, policy_action, drop_reason;
+    uint8_t drop_reason, cache_status, dnssec_status, policy_action, servfail_reason; /* as in tt_obs */
     uint8_t policy_name_len; /* a wire name; 0: none */
     uint8_t reason_len;      /* text for dnssec_reason; 0: none */
     bool has_flags, is_told;

@@ -17,7 +17,6 @@
  */
 
 #include <dns/message.h>
-#include <dns/rdataset.h>
 #include <dns/resolver.h>
 #include <dns/rpz.h>
 #include <dns/stats.h>
@@ -25,8 +24,6 @@
 #include <dns/zone.h>
 #include <isc/counter.h>
 #include <isc/log.h>
-#include <isc/netmgr.h>
-#include <isc/result.h>
 #include <ns/client.h>
 #include <ns/hooks.h>
 #include <ns/log.h>

@@ -50,10 +50,9 @@ bool tt_shim_has_match(const ns_client_t *client)
 /* The name of the record that matched: trigger and policy zone in one. */
 void tt_shim_note_policy(struct tt_query *query, const ns_client_t *client)
 {
-    const dns_rpz_st_t *rpz = client->query.rpz_st;
-    const dns_name_t *name = rpz->p_name;
+    const dns_name_t *name = client->query.rpz_st->p_name;
 
-    query->policy_action = policy_actions[rpz->m.policy];
+    query->policy_action = policy_actions[client->query.rpz_st->m.policy];
     if (query->policy_action == TT_policy_action_TCP_ONLY && (client->attributes & NS_CLIENTATTR_TCP) != 0)
         query->policy_action = TT_policy_action_PASSTHRU;
     query->is_made = query->policy_action != TT_policy_action_PASSTHRU;
@@ -64,21 +63,22 @@ void tt_shim_note_policy(struct tt_query *query, const ns_client_t *client)
     }
 }
 
-/* Of a section's record sets: the lowest trust, and whether any is expired data. */
+/* Of a section's record sets: the lowest trust, whether any is expired data, or says what there is not. */
 struct sum {
     dns_trust_t trust;
-    bool is_stale, is_empty;
+    bool is_stale, is_negative;
 };
 
 static struct sum sum_up(const dns_message_t *message, dns_section_t section)
 {
     const dns_name_t *name = ISC_LIST_HEAD(message->sections[section]);
-    struct sum sum = {dns_trust_ultimate, false, name == NULL};
+    struct sum sum = {dns_trust_ultimate, false, false};
 
     for (; name != NULL; name = ISC_LIST_NEXT(name, link))
         for (const dns_rdataset_t *set = ISC_LIST_HEAD(name->list); set != NULL; set = ISC_LIST_NEXT(set, link)) {
             sum.trust = TT_MIN(sum.trust, set->trust);
             sum.is_stale |= (set->attributes & DNS_RDATASETATTR_STALE) != 0;
+            sum.is_negative |= (set->attributes & DNS_RDATASETATTR_NEGATIVE) != 0 || set->type == dns_rdatatype_soa;
         }
     return sum;
 }
@@ -108,7 +108,7 @@ void tt_shim_judge(struct tt_query *query, const query_ctx_t *qctx)
 {
     const ns_client_t *client = qctx->client;
     uint8_t own = query->is_made ? TT_cache_status_LOCAL : own_status(qctx);
-    struct sum sum;
+    struct sum sum, below;
 
     if (TT_UNLIKELY(client->message->rcode == dns_rcode_badcookie))
         return;
@@ -116,46 +116,35 @@ void tt_shim_judge(struct tt_query *query, const query_ctx_t *qctx)
     if (own != 0)
         return;
     sum = sum_up(client->message, DNS_SECTION_ANSWER);
-    if (sum.is_empty)
-        sum = sum_up(client->message, DNS_SECTION_AUTHORITY);
-    if (sum.is_stale)
-        query->cache_status = TT_cache_status_STALE;
+    below = sum_up(client->message, DNS_SECTION_AUTHORITY);
+    if (sum.trust == dns_trust_ultimate || below.is_negative) /* it ends in nothing, or with an alias to it */
+        sum = (struct sum){TT_MIN(sum.trust, below.trust), sum.is_stale || below.is_stale, true};
+    query->cache_status = sum.is_stale ? TT_cache_status_STALE : query->cache_status;
     if (!client->query.isreferral && client->view != NULL)
         query->dnssec_status = dnssec_status(sum.trust, client->view);
 }
 
+static const struct {
+    isc_result_t from;
+    uint8_t to;
+} results[] = {
+    {ISC_R_SUCCESS, TT_RESULT_SUCCESS},        {DNS_R_CNAME, TT_RESULT_SUCCESS},
+    {DNS_R_DNAME, TT_RESULT_SUCCESS},          {DNS_R_NCACHENXDOMAIN, TT_RESULT_SUCCESS},
+    {DNS_R_NCACHENXRRSET, TT_RESULT_SUCCESS},  {ISC_R_TIMEDOUT, TT_RESULT_TIMEOUT},
+    {DNS_R_FORMERR, TT_RESULT_MALFORMED},      {ISC_R_HOSTUNREACH, TT_RESULT_UNREACHABLE},
+    {ISC_R_NETUNREACH, TT_RESULT_UNREACHABLE}, {ISC_R_ADDRNOTAVAIL, TT_RESULT_UNREACHABLE},
+    {ISC_R_ALREADYRUNNING, TT_RESULT_LOOP},    {ISC_R_QUOTA, TT_RESULT_QUOTA},
+    {ISC_R_NOMEMORY, TT_RESULT_INTERNAL},      {ISC_R_SHUTTINGDOWN, TT_RESULT_INTERNAL},
+    {ISC_R_CANCELED, TT_RESULT_INTERNAL},      {DNS_R_DUPLICATE, TT_RESULT_DUPLICATE},
+    {DNS_R_DROP, TT_RESULT_DROP},
+};
+
 uint8_t tt_shim_result_of(isc_result_t result)
 {
-    switch ((int)result) {
-    case ISC_R_SUCCESS:
-    case DNS_R_CNAME:
-    case DNS_R_DNAME:
-    case DNS_R_NCACHENXDOMAIN:
-    case DNS_R_NCACHENXRRSET:
-        return TT_RESULT_SUCCESS;
-    case ISC_R_TIMEDOUT:
-        return TT_RESULT_TIMEOUT;
-    case DNS_R_FORMERR:
-        return TT_RESULT_MALFORMED;
-    case ISC_R_HOSTUNREACH:
-    case ISC_R_NETUNREACH:
-    case ISC_R_ADDRNOTAVAIL:
-        return TT_RESULT_UNREACHABLE;
-    case ISC_R_ALREADYRUNNING:
-        return TT_RESULT_LOOP;
-    case ISC_R_QUOTA:
-        return TT_RESULT_QUOTA;
-    case ISC_R_NOMEMORY:
-    case ISC_R_SHUTTINGDOWN:
-    case ISC_R_CANCELED:
-        return TT_RESULT_INTERNAL;
-    case DNS_R_DUPLICATE:
-        return TT_RESULT_DUPLICATE;
-    case DNS_R_DROP:
-        return TT_RESULT_DROP;
-    default:
-        return TT_RESULT_OTHER;
-    }
+    for (size_t i = 0; i < TT_COUNT(results); i++)
+        if (results[i].from == result)
+            return results[i].to;
+    return TT_RESULT_OTHER;
 }
 
 /* A validation that came to an end, and not to a good one. */
@@ -186,8 +175,7 @@ void tt_shim_tell(struct tt_query *query, const ns_client_t *client)
 {
     const dns_name_t *name = ISC_LIST_HEAD(client->message->sections[DNS_SECTION_QUESTION]);
     const dns_ednsopt_t *ede = SHIM_EDE(client);
-    /* An answer lies where it was sent from until the client is used again: in the client's own buffer, or over
-     * TCP in one made to measure. */
+    /* What was sent lies in the client's own buffer, or over TCP in one made to measure, until it is used again. */
     bool is_long = client->tcpbuf != NULL && client->tcpbuf != client->manager->tcp_buffer;
     struct tt_shim_facts facts = {
         .client = &client->peeraddr.type.sa,

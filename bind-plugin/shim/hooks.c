@@ -97,10 +97,10 @@ static void tell(struct tt_query *query, const ns_client_t *client)
 static void end_with_answer(struct tt_query *query, const query_ctx_t *qctx)
 {
     tt_shim_judge(query, qctx);
-    tt_shim_host->note_done(query);
-    query->is_kept = SHIM_KEEPS(qctx->client);
-    if (TT_UNLIKELY(query->is_kept))
-        __atomic_add_fetch(&kept_n, 1, __ATOMIC_RELAXED);
+    if (TT_LIKELY(!SHIM_KEEPS(qctx->client) || query->is_kept))
+        return;
+    query->is_kept = true;
+    __atomic_add_fetch(&kept_n, 1, __ATOMIC_RELAXED);
 }
 
 static ns_hookresult_t end_pass(void *arg, void *data TT_UNUSED, isc_result_t *result TT_UNUSED)
@@ -116,14 +116,16 @@ static ns_hookresult_t end_pass(void *arg, void *data TT_UNUSED, isc_result_t *r
     if (TT_UNLIKELY(tt_shim_has_match(client)))
         tt_shim_note_policy(query, client);
     query->is_waiting = SHIM_WAITS(client);
+    if (TT_LIKELY(!query->is_waiting)) /* with an answer, an error or a restart: then it is not for the last time */
+        tt_shim_host->note_done(query);
+    else
+        tt_shim_host->work(query);
     if (TT_LIKELY(is_good && !query->is_waiting && !qctx->want_restart)) {
         end_with_answer(query, qctx);
-        return NS_HOOK_CONTINUE;
+    } else {
+        query->result = tt_shim_result_of(qctx->result);
+        query->is_failure_cached = is_failure_cached(qctx);
     }
-    query->result = tt_shim_result_of(qctx->result);
-    query->is_failure_cached = is_failure_cached(qctx);
-    if (query->is_waiting)
-        tt_shim_host->work(query);
     return NS_HOOK_CONTINUE;
 }
 
@@ -152,7 +154,13 @@ static void end_query(ns_client_t *client)
 
 void tt_shim_add_hooks(ns_hooktable_t *hooktable, isc_mem_t *mctx)
 {
+    ns_hook_t *setup;
+
     ns_hook_add(hooktable, mctx, NS_QUERY_SETUP, &(ns_hook_t){.action = begin_query});
+    /* In front of other plugins', which may answer there, wait, or wrap the clean-up too. */
+    setup = ISC_LIST_TAIL((*hooktable)[NS_QUERY_SETUP]);
+    ISC_LIST_UNLINK((*hooktable)[NS_QUERY_SETUP], setup, link);
+    ISC_LIST_PREPEND((*hooktable)[NS_QUERY_SETUP], setup, link);
     ns_hook_add(hooktable, mctx, NS_QUERY_DONE_BEGIN, &(ns_hook_t){.action = end_pass});
     ns_hook_add(hooktable, mctx, NS_QUERY_RESUME_BEGIN, &(ns_hook_t){.action = end_fetch});
     ns_hook_add(hooktable, mctx, NS_QUERY_QCTX_DESTROYED, &(ns_hook_t){.action = leave_pass});

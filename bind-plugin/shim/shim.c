@@ -5,6 +5,7 @@
 
 #include <pthread.h>
 #include <signal.h>
+#include <stdlib.h>
 
 const struct tt_shim_host *tt_shim_host;
 
@@ -45,14 +46,19 @@ static void log_line(void *lctx, enum tt_shim_log level, const char *line)
         isc_log_write(lctx, NS_LOGCATEGORY_GENERAL, NS_LOGMODULE_HOOKS, levels[level], "telltale: %s", line);
 }
 
-/* telltale.so has but one thread. */
-static pthread_t thread_id;
-static void (*thread_run)(void *arg);
+/* One for each start: two copies of telltale.so, an old and a new one, may share this object for a while. */
+struct thread {
+    pthread_t id;
+    void (*run)(void *arg);
+    void *arg;
+};
 
 static void *run_thread(void *arg)
 {
+    const struct thread *thread = arg;
+
     SHIM_ENTER_THREAD();
-    thread_run(arg);
+    thread->run(thread->arg);
     SHIM_LEAVE_THREAD();
     return NULL;
 }
@@ -60,21 +66,27 @@ static void *run_thread(void *arg)
 /* Not by isc_thread_create, which ends named when the system has no thread to give. */
 static int start_thread(void (*run)(void *arg), void *arg, void **thread)
 {
+    struct thread *made = malloc(sizeof(*made));
     sigset_t all, before;
     int err;
 
-    thread_run = run;
+    if (made == NULL)
+        return ISC_R_NOMEMORY;
+    *made = (struct thread){.run = run, .arg = arg};
     sigfillset(&all);
     pthread_sigmask(SIG_BLOCK, &all, &before);
-    err = pthread_create(&thread_id, NULL, run_thread, arg);
+    err = pthread_create(&made->id, NULL, run_thread, made);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
-    *thread = err == 0 ? &thread_id : NULL;
+    if (err != 0)
+        free(made);
+    *thread = err == 0 ? made : NULL;
     return err == 0 ? ISC_R_SUCCESS : ISC_R_NORESOURCES;
 }
 
 static void join_thread(void *thread)
 {
-    pthread_join(*(pthread_t *)thread, NULL);
+    pthread_join(((struct thread *)thread)->id, NULL);
+    free(thread);
 }
 
 static void add_opcode(dns_opcode_t opcode, uint64_t n, void *arg)

@@ -92,6 +92,7 @@ struct tt_core {
     struct tt_upstream *upstream; /* NULL: nobody listens for the host's dnstap */
     char upstream_path[TT_CONF_PATH_MAX + 1]; /* of its socket */
     struct tt_upstream_counts upstream_counts; /* also of those that are gone */
+    bool is_upstream_stuck; /* one was left behind, and may still write to its port: no other is started */
     char state_base[TT_PATH_MAX];
     char state_dir[TT_PATH_MAX + 32];
     int state_lock_fd;

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/err.h"
 #include "base/thread.h"
 
 enum { CLOSE_NS = 100000000 };
@@ -70,7 +71,21 @@ void tt_core_close_upstream(struct tt_core *core, uint64_t deadline_ns)
         return;
     core->upstream = NULL;
     pthread_mutex_unlock(&core->scrape_lock);
-    tt_upstream_stop(&upstream, TT_MIN(deadline_ns, tt_clock_mono_ns() + CLOSE_NS));
+    core->is_upstream_stuck =
+        tt_upstream_stop(&upstream, TT_MIN(deadline_ns, tt_clock_mono_ns() + CLOSE_NS)) != TT_OK;
+}
+
+/* A port has one writer. */
+static bool may_start(const struct tt_core *core)
+{
+    bool may = core->upstream == NULL && !core->is_upstream_stuck;
+
+    if (!may)
+        tt_log(
+            TT_LOG_ERROR,
+            "upstream: the listener before did not end: exchanges with upstreams are not observed "
+            "until the host is restarted");
+    return may;
 }
 
 void tt_core_open_upstream(struct tt_core *core)
@@ -82,7 +97,7 @@ void tt_core_open_upstream(struct tt_core *core)
     if (core->upstream != NULL && strcmp(path, core->upstream_path) == 0)
         return;
     tt_core_close_upstream(core, tt_clock_mono_ns() + CLOSE_NS);
-    if (path[0] == '\0' || !has_port(core) ||
+    if (path[0] == '\0' || !may_start(core) || !has_port(core) ||
         tt_upstream_start(path, observe, core, &core->upstream_counts, &upstream) != TT_OK)
         return;
     pthread_mutex_lock(&core->scrape_lock);

@@ -178,3 +178,8 @@ enum tt_frames_result tt_frames_next(struct tt_frames *frames, const uint8_t **p
     }
     return result;
 }
+
+bool tt_frames_is_begun(const struct tt_frames *frames)
+{
+    return frames->awaited == FSTRM_CONTROL_STOP;
+}

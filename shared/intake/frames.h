@@ -59,3 +59,6 @@ static inline bool tt_frames_is_cut(const struct tt_frames *frames)
 {
     return !frames->is_over;
 }
+
+/* True when the handshake is over: frames come. */
+bool tt_frames_is_begun(const struct tt_frames *frames);

@@ -29,7 +29,8 @@ enum {
 #define MS_NS UINT64_C(1000000)
 
 struct connection {
-    int fd; /* -1: none */
+    int fd;          /* -1: none */
+    uint64_t number; /* as they came */
     struct tt_frames frames;
 };
 
@@ -41,6 +42,7 @@ struct tt_upstream {
     pthread_t thread;
     uint64_t accept_from_ns; /* monotonic; 0: now */
     struct tt_log_limit limit;
+    uint64_t accepted_n;
     struct connection connections[TT_UPSTREAM_CONNECTIONS_MAX];
 };
 
@@ -65,24 +67,6 @@ static void refuse(struct tt_upstream *upstream, int fd, const char *why)
     tt_log_limited(&upstream->limit, TT_LOG_WARNING, "upstream: a connection is refused: %s", why);
 }
 
-static void attach(struct tt_upstream *upstream, int fd)
-{
-    struct connection *free_one = NULL;
-
-    for (size_t i = 0; i < TT_COUNT(upstream->connections) && free_one == NULL; i++)
-        if (upstream->connections[i].fd < 0)
-            free_one = &upstream->connections[i];
-    if (free_one == NULL) {
-        refuse(upstream, fd, "there are as many as there may be");
-    } else if (tt_frames_init(&free_one->frames) != TT_OK) {
-        refuse(upstream, fd, "no memory for it");
-    } else {
-        free_one->fd = fd;
-        set_connections(upstream, 1);
-        tt_log_limited(&upstream->limit, TT_LOG_INFO, "upstream: the host is connected");
-    }
-}
-
 static void leave(struct tt_upstream *upstream, struct connection *connection,
                   enum tt_upstream_close how)
 {
@@ -91,6 +75,41 @@ static void leave(struct tt_upstream *upstream, struct connection *connection,
     close(connection->fd);
     connection->fd = -1;
     tt_frames_fini(&connection->frames);
+}
+
+/* Peers that connect and say nothing keep nobody out: when all places are taken, the first of them
+ * goes. */
+static struct connection *find_place(struct tt_upstream *upstream)
+{
+    struct connection *silent = NULL;
+
+    for (size_t i = 0; i < TT_COUNT(upstream->connections); i++) {
+        struct connection *connection = &upstream->connections[i];
+        if (connection->fd < 0)
+            return connection;
+        if (!tt_frames_is_begun(&connection->frames) &&
+            (silent == NULL || connection->number < silent->number))
+            silent = connection;
+    }
+    if (silent != NULL)
+        leave(upstream, silent, TT_UPSTREAM_REFUSED);
+    return silent;
+}
+
+static void attach(struct tt_upstream *upstream, int fd)
+{
+    struct connection *place = find_place(upstream);
+
+    if (place == NULL) {
+        refuse(upstream, fd, "there are as many as there may be");
+    } else if (tt_frames_init(&place->frames) != TT_OK) {
+        refuse(upstream, fd, "no memory for it");
+    } else {
+        place->fd = fd;
+        place->number = upstream->accepted_n++;
+        set_connections(upstream, 1);
+        tt_log_limited(&upstream->limit, TT_LOG_INFO, "upstream: the host is connected");
+    }
 }
 
 static void accept_all(struct tt_upstream *upstream)
@@ -250,16 +269,18 @@ int tt_upstream_start(const char *path, tt_messages_out_f out, void *arg,
     return err;
 }
 
-void tt_upstream_stop(struct tt_upstream **stopped, uint64_t deadline_ns)
+int tt_upstream_stop(struct tt_upstream **stopped, uint64_t deadline_ns)
 {
     struct tt_upstream *upstream = *stopped;
     uint64_t one = 1;
 
     *stopped = NULL;
     if (upstream == NULL)
-        return;
+        return TT_OK;
     if (write(upstream->stop_fd, &one, sizeof(one)) < 0)
         tt_log(TT_LOG_DEBUG, "upstream: cannot be told to stop: %s", strerrordesc_np(errno));
-    if (tt_thread_join(upstream->thread, deadline_ns) == TT_OK)
-        destroy(upstream);
+    if (tt_thread_join(upstream->thread, deadline_ns) != TT_OK)
+        return TT_EAGAIN;
+    destroy(upstream);
+    return TT_OK;
 }

@@ -44,5 +44,6 @@ int tt_upstream_start(const char *path, tt_messages_out_f out, void *arg,
                       struct tt_upstream_counts *counts, struct tt_upstream **upstream);
 
 /* Takes what has come, closes all, joins and sets NULL; NULL is fine. After deadline_ns (monotonic)
- * it is left behind. Thread: the manager, or the one that ends the process. */
-void tt_upstream_stop(struct tt_upstream **upstream, uint64_t deadline_ns);
+ * it is left behind, and may still call out. Fails: TT_EAGAIN (left behind). Thread: the manager,
+ * or the one that ends the process. */
+int tt_upstream_stop(struct tt_upstream **upstream, uint64_t deadline_ns);

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """A test script's frame: a directory, checks printed as they are made, the exit status.
 
-Exit status: 0 all checks true, 1 some false or an error, 77 skipped (the reason is the last line).
+Exit status: 0 all checks true, 1 some false or an error, 77 skipped and none false (the reason is the last line).
 """
 
 import os
@@ -75,7 +75,7 @@ def main(name, body):
         print(f"{checks.passed} checks true, {checks.failed} false")
     except Skip as reason:
         print(f"SKIP {reason}")
-        status = 77
+        status = 1 if checks.failed else 77
     except Exception:  # pylint: disable=broad-except
         traceback.print_exc(file=sys.stdout)
     finally:

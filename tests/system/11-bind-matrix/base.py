@@ -35,6 +35,7 @@ drop.plain.test CNAME rpz-drop.
 SERVED = HEAD.format(serial=7) + """www 60 A 192.0.2.170
 www 30 A 192.0.2.171
 alias CNAME www
+outside CNAME www.plain.test.
 *.wild A 192.0.2.172
 child NS ns.child
 ns.child A 192.0.2.173
@@ -80,6 +81,10 @@ def misses(lab):
         "cache_status": "miss", "dnssec_status": "secure", "answer_names": ["alias.secure.test", "www.secure.test"]})
     lab.row("miss, CNAME to another zone", "outward.secure.test", **EDNS, wanted={
         "dnssec_status": "insecure", "answer_names": ["www.plain.test"], "query_name": "outward.secure.test"})
+    lab.row("miss, secure alias to what an unsigned zone does not have", "outward.secure.test", "SRV", **DNSSEC, wanted={
+        "cache_status": "miss", "dnssec_status": "insecure", "answer_digest": "0000000000000000", "ad": False})
+    lab.row("miss, secure alias to what a signed zone does not have", "dangling.secure.test", **DNSSEC, client="NXDOMAIN",
+            wanted={"dnssec_status": "secure", "answer_digest": "0000000000000001", "ad": True})
     lab.row("miss, wildcard", "any.wild.secure.test", **EDNS, wanted={"dnssec_status": "secure"})
     lab.row("name in the client's own case", "WwW.deeP.Plain.TEST", client="NXDOMAIN",
             wanted={"query_name": "www.deep.plain.test"})
@@ -131,6 +136,8 @@ def hits(lab):
             wanted={**hit, "dnssec_status": "secure", "ad": True})
     lab.row("cache hit, secure, the client asks for no DNSSEC", "www.secure.test",
             wanted={**hit, "dnssec_status": "secure", "ad": False})
+    lab.row("cache hit, signatures alone", "www.secure.test", "RRSIG", client="NOERROR",
+            wanted={**hit, "answer_count": is_there, "answer_digest": None})
     lab.prepare("zz1.secure.test", **DNSSEC)
     lab.row("aggressive NSEC", "zz2.secure.test", **DNSSEC, client="NXDOMAIN",
             wanted={**hit, "dnssec_status": "secure", "answer_digest": "0000000000000001"})
@@ -147,6 +154,8 @@ def served(lab):
     lab.row("own zone, positive", "www.served.test", client="NOERROR", wanted={**here, "answer_count": 2})
     lab.row("own zone, CNAME", "alias.served.test", client="NOERROR",
             wanted={**here, "answer_names": ["www.served.test"]})
+    lab.row("own zone, alias to what an unsigned zone does not have", "outside.served.test", "SRV", client="NOERROR",
+            wanted={"dnssec_status": "insecure", "message_type": "client_response", "answer_digest": "0000000000000000"})
     lab.row("own zone, NXDOMAIN", "no.served.test", client="NXDOMAIN",
             wanted={**here, "answer_digest": "0000000000000001"})
     lab.row("own zone, NODATA", "www.served.test", "AAAA", client="NOERROR",

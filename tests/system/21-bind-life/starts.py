@@ -140,8 +140,7 @@ def user_name():
 def other_user(checks, servers):
     """-u, the directories as Debian has them: the configuration is root's, the cache belongs to named's user."""
     if os.getuid() != 0:
-        checks(True, "not root: another user cannot be shown")
-        return
+        return  # the end of the test says so
     name = user_name()
     server = rig.Logged(checks.path("user"), servers, views=rig.views(), arguments=["-u", name])
     cache = os.path.join(server.directory, "var/cache/bind")

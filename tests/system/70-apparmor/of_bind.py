@@ -25,7 +25,7 @@ STATE = "/var/cache/bind/telltale"
 CALLS = "open,openat,readlink,readlinkat,mkdir,mkdirat,unlink,unlinkat,rename,renameat,renameat2,link,linkat,symlink," \
         "mknod,chmod,fchmod,fchmodat,chown,fchown,fchownat,truncate,bind,connect,flock,fcntl"
 PATH = re.compile(r'(?:"|<)(/[^">]+)')
-YAML = 'state_dir: "{directory}/state"\nmetrics: {{ listen: "127.0.0.1:{port}" }}\n'
+YAML = 'state_dir: "{directory}/state"\nmetrics: {{ listen: "127.0.0.1:{port}" }}\nupstream: dnstap\n'
 
 
 def modes_of(call, line):

@@ -19,6 +19,31 @@ static const void *client(uint64_t number)
     return (const void *)(uintptr_t)(0x7f0000000000 + number * 6912);
 }
 
+static struct tt_query *take(struct tt_pool *pool, uint64_t number)
+{
+    bool is_there;
+    struct tt_query *query = tt_pool_take(pool, client(number), &is_there);
+
+    assert_false(is_there);
+    return query;
+}
+
+static void a_client_that_has_a_query_keeps_it(void **state)
+{
+    struct tt_query *first;
+    struct tt_pool pool;
+    bool is_there;
+
+    (void)state;
+    assert_true(tt_pool_open(&pool, 2));
+    first = take(&pool, 0);
+    assert_ptr_equal(tt_pool_take(&pool, client(0), &is_there), first);
+    assert_true(is_there);
+    assert_non_null(take(&pool, 1));
+    assert_null(take(&pool, 2));
+    tt_pool_close(&pool);
+}
+
 static void a_full_pool_gives_nothing_until_a_query_is_given_back(void **state)
 {
     struct tt_query *first;
@@ -98,6 +123,7 @@ static void memory_is_resident_only_where_it_was_used(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_client_that_has_a_query_keeps_it),
         cmocka_unit_test(a_full_pool_gives_nothing_until_a_query_is_given_back),
         cmocka_unit_test(clients_come_and_go_and_each_is_found),
         cmocka_unit_test(memory_is_resident_only_where_it_was_used),

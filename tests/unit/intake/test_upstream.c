@@ -6,9 +6,11 @@
 
 #include <fstrm.h>
 #include <pthread.h>
+#include <signal.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -233,23 +235,49 @@ static void a_connection_that_breaks_off_is_counted(void **state)
 
 static void there_are_only_so_many_connections(void **state)
 {
-    int fds[TT_UPSTREAM_CONNECTIONS_MAX], one_more;
+    struct fstrm_writer *writers[TT_UPSTREAM_CONNECTIONS_MAX], *later;
+    int one_more;
+    char byte;
+
+    (void)state;
+    for (unsigned i = 0; i < TT_UPSTREAM_CONNECTIONS_MAX; i++) {
+        writers[i] = open_writer(CONTENT_TYPE);
+        write_pair(writers[i], i);
+    }
+    AWAIT(count_of(&exchanges_n) == TT_UPSTREAM_CONNECTIONS_MAX);
+    one_more = connect_here();
+    assert_int_equal(recv(one_more, &byte, 1, 0), 0);
+    close(one_more);
+    assert_int_equal(CLOSED(REFUSED), 1);
+    for (unsigned i = 0; i < TT_UPSTREAM_CONNECTIONS_MAX; i++)
+        close_writer(&writers[i]);
+    AWAIT(CONNECTIONS() == 0);
+    later = open_writer(CONTENT_TYPE);
+    write_pair(later, 100);
+    close_writer(&later);
+    AWAIT(count_of(&exchanges_n) == TT_UPSTREAM_CONNECTIONS_MAX + 1);
+}
+
+/* The first that came and said nothing gives its place. */
+static void peers_that_say_nothing_keep_nobody_out(void **state)
+{
+    int fds[TT_UPSTREAM_CONNECTIONS_MAX];
+    struct fstrm_writer *writer;
     char byte;
 
     (void)state;
     for (unsigned i = 0; i < TT_UPSTREAM_CONNECTIONS_MAX; i++)
         fds[i] = connect_here();
     AWAIT(CONNECTIONS() == TT_UPSTREAM_CONNECTIONS_MAX);
-    one_more = connect_here();
-    assert_int_equal(recv(one_more, &byte, 1, 0), 0);
-    close(one_more);
+    writer = open_writer(CONTENT_TYPE);
+    write_pair(writer, 1);
+    AWAIT(count_of(&exchanges_n) == 1);
+    assert_int_equal(recv(fds[0], &byte, 1, 0), 0);
+    assert_int_equal(recv(fds[1], &byte, 1, MSG_DONTWAIT), -1);
     assert_int_equal(CLOSED(REFUSED), 1);
+    close_writer(&writer);
     for (unsigned i = 0; i < TT_UPSTREAM_CONNECTIONS_MAX; i++)
         close(fds[i]);
-    AWAIT(CONNECTIONS() == 0);
-    one_more = connect_here();
-    AWAIT(CONNECTIONS() == 1);
-    close(one_more);
 }
 
 static void the_socket_is_for_the_user_and_the_group_of_the_process(void **state)
@@ -290,6 +318,49 @@ static void what_has_come_before_the_stop_counts(void **state)
     assert_int_equal(FRAMES(RESPONSE), 501);
 }
 
+static pthread_mutex_t gate = PTHREAD_MUTEX_INITIALIZER;
+
+static void note_at_the_gate(void *arg, const struct tt_exchange *exchange)
+{
+    note(arg, exchange);
+    pthread_mutex_lock(&gate);
+    pthread_mutex_unlock(&gate);
+}
+
+/* In a process of its own, which ends before anybody looks for what is left behind. */
+static bool is_left_behind(void)
+{
+    struct fstrm_writer *writer;
+    bool is;
+
+    pthread_mutex_lock(&gate);
+    if (tt_upstream_start(path, note_at_the_gate, NULL, &counts, &upstream) != TT_OK)
+        return false;
+    writer = open_writer(CONTENT_TYPE);
+    write_pair(writer, 1);
+    AWAIT(count_of(&exchanges_n) == 1);
+    is = tt_upstream_stop(&upstream, tt_clock_mono_ns()) == TT_EAGAIN && upstream == NULL;
+    pthread_mutex_unlock(&gate);
+    AWAIT(CONNECTIONS() == 0); /* it ends, whenever it can */
+    return is;
+}
+
+/* Who asked is told: what the listener calls is still in use. */
+static void one_that_does_not_end_is_left_behind(void **state)
+{
+    int status;
+    pid_t child;
+
+    (void)state;
+    assert_int_equal(tt_upstream_stop(&upstream, tt_clock_mono_ns() + 20 * UINT64_C(1000000000)),
+                     TT_OK);
+    child = fork();
+    if (child == 0)
+        kill(getpid(), is_left_behind() ? SIGKILL : SIGTERM);
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+}
+
 #define ROW(test) cmocka_unit_test_setup_teardown(test, start, stop)
 
 int main(void)
@@ -301,6 +372,8 @@ int main(void)
         ROW(a_peer_that_speaks_otherwise_loses_its_connection),
         ROW(a_connection_that_breaks_off_is_counted),
         ROW(there_are_only_so_many_connections),
+        ROW(peers_that_say_nothing_keep_nobody_out),
+        ROW(one_that_does_not_end_is_left_behind),
         ROW(the_socket_is_for_the_user_and_the_group_of_the_process),
         ROW(what_has_come_before_the_stop_counts),
     };
