@@ -12,6 +12,12 @@
 /* named's servfail-ttl is at most this. */
 enum { TT_FAILURES_KEPT_S = 30 };
 
+/* What happened to a query that failed, kept for as long as named's own SERVFAIL cache may serve it. */
+struct tt_failure {
+    uint8_t servfail_reason, dnssec_status, reason_len, unused;
+    char reason[60];
+};
+
 /* name: wire format, any case. What two threads write at once, one of them may lose. Thread: any. */
 void tt_failures_remember(const void *view, const void *name, size_t len, uint16_t type,
                           const struct tt_failure *failure);

@@ -5,7 +5,6 @@
 
 #include <stdlib.h>
 
-#include "failures.h"
 #include "moment.h"
 #include "pool.h"
 #include "tell.h"
@@ -143,7 +142,7 @@ static void work(struct tt_query *query)
         query->transaction = tt_port_transaction(port);
 }
 
-static unsigned wants(const struct tt_query *query)
+unsigned tt_seats_wants(const struct tt_query *query)
 {
     struct tt_port *port = port_of(query->seat);
 
@@ -200,7 +199,7 @@ static void fill_fate(const struct tt_query *query, struct tt_obs_writer *writer
         tt_obs_put(writer, TT_TAIL_DNSSEC_REASON, 0, query->reason, query->reason_len);
 }
 
-static struct tt_obs *claim(struct tt_query *query, uint8_t message_type, struct tt_obs_writer *writer)
+struct tt_obs *tt_seats_claim(struct tt_query *query, uint8_t message_type, struct tt_obs_writer *writer)
 {
     struct seat *seat = query->seat;
     struct tt_port *port = port_of(seat);
@@ -222,7 +221,7 @@ static struct tt_obs *claim(struct tt_query *query, uint8_t message_type, struct
     return obs;
 }
 
-static void commit(struct tt_query *query, struct tt_obs_writer *writer)
+void tt_seats_commit(struct tt_query *query, struct tt_obs_writer *writer)
 {
     tt_port_commit(port_of(query->seat), writer);
 }
@@ -242,12 +241,7 @@ const struct tt_shim_host tt_seats_host = {
     .find = find,
     .note_done = note_done,
     .work = work,
-    .wants = wants,
-    .claim = claim,
-    .commit = commit,
     .end = end,
-    .remember = tt_failures_remember,
-    .recall = tt_failures_recall,
     .arrive = tt_tell_arrive,
     .tell = tt_tell,
 };

@@ -35,5 +35,17 @@ void tt_seats_count(struct tt_seat_counts *counts);
 /* Whether any seat has a port: else nothing is observed. Thread: any. */
 bool tt_seats_have_ports(void);
 
-/* What the seats do for a shim, remember and recall of failures.h among it. Static. */
+/* Bits of enum tt_want. Thread: the query's. */
+unsigned tt_seats_wants(const struct tt_query *query);
+
+/*
+ * Claims the record, with time, latency, worker, transport and transaction filled in, and from struct
+ * tt_query: query_size, edns_udp_size, opcode, RD and CD, the five statuses and reasons, and in the
+ * tail policy_name and reason; not upstream_count. NULL: no room, counted. At most once a query:
+ * is_told is set either way. Followed by exactly one commit. Thread: the query's.
+ */
+struct tt_obs *tt_seats_claim(struct tt_query *query, uint8_t message_type, struct tt_obs_writer *writer);
+void tt_seats_commit(struct tt_query *query, struct tt_obs_writer *writer);
+
+/* What is done for a shim: the seats' part and that of tell.h. Static. */
 extern const struct tt_shim_host tt_seats_host;

@@ -111,7 +111,7 @@ static void fill_answer(struct tt_obs_writer *writer, const struct tt_query *que
         writer->obs->have |= TT_HAVE_REFERRAL;
     }
     tt_sent_fill(writer, facts->sent, facts->sent_cap, facts->name != NULL ? facts->name_len : 0,
-                 (tt_seats_host.wants(query) & TT_WANT_ANSWERS) != 0);
+                 (tt_seats_wants(query) & TT_WANT_ANSWERS) != 0);
 }
 
 void tt_tell(struct tt_query *query, const struct tt_shim_facts *facts)
@@ -127,7 +127,7 @@ void tt_tell(struct tt_query *query, const struct tt_shim_facts *facts)
         tt_judge_failure(query, facts);
     message_type = query->cache_status == TT_cache_status_AUTHORITATIVE ? TT_message_type_AUTH_RESPONSE
                                                                         : TT_message_type_CLIENT_RESPONSE;
-    obs = tt_seats_host.claim(query, message_type, &writer);
+    obs = tt_seats_claim(query, message_type, &writer);
     if (TT_UNLIKELY(obs == NULL))
         return;
     obs->shape = TT_OBS_FACTS;
@@ -138,5 +138,5 @@ void tt_tell(struct tt_query *query, const struct tt_shim_facts *facts)
         fill_answer(&writer, query, facts);
     fill_how(&writer, facts);
     fill_work(obs, query, facts);
-    tt_seats_host.commit(query, &writer);
+    tt_seats_commit(query, &writer);
 }

@@ -85,12 +85,6 @@ struct tt_named_counters {
     uint64_t recursing;      /* clients that wait for a fetch now */
 };
 
-/* What happened to a query that failed, kept for as long as named's own SERVFAIL cache may serve it. */
-struct tt_failure {
-    uint8_t servfail_reason, dnssec_status, reason_len, unused;
-    char reason[60];
-};
-
 /*
  * What named's structs say of a query whose fate is known; the rest stands in struct tt_query. Pointers
  * lend for the call. The answer is read from the image that named has handed to the network: what was
@@ -128,20 +122,8 @@ struct tt_shim_host {
     void (*note_done)(struct tt_query *query);
     /* Work beyond the cache was started: gives the query its transaction, once. */
     void (*work)(struct tt_query *query);
-    /* Bits of enum tt_want. */
-    unsigned (*wants)(const struct tt_query *query);
-    /* Claims the record, with time, latency, worker, transport and transaction filled in, and from struct
-     * tt_query: query_size, edns_udp_size, opcode, RD and CD, the five statuses and reasons, and in the
-     * tail policy_name and reason; not upstream_count. NULL: no room, counted. At most once a query:
-     * is_told is set either way. */
-    struct tt_obs *(*claim)(struct tt_query *query, uint8_t message_type, struct tt_obs_writer *writer);
-    void (*commit)(struct tt_query *query, struct tt_obs_writer *writer);
     /* The query ends; its memory is taken back. Exactly once for each begin that gave a query. */
     void (*end)(struct tt_query *query);
-
-    /* Keeps why (view, name, type) failed, and finds it again; name: wire, any case. False: not known. */
-    void (*remember)(const void *view, const void *name, size_t len, uint16_t type, const struct tt_failure *failure);
-    bool (*recall)(const void *view, const void *name, size_t len, uint16_t type, struct tt_failure *failure);
 
     /* The query as it came: its size, and the UDP size that the client offers (BIND cuts its own copy of
      * that to what a view allows). image NULL: only len is known. qname_len: of the question's

@@ -56,10 +56,10 @@ static struct tt_seat_counts counts(void)
 static void finish(struct tt_query *query)
 {
     struct tt_obs_writer writer;
-    struct tt_obs *obs = host->claim(query, TT_message_type_CLIENT_RESPONSE, &writer);
+    struct tt_obs *obs = tt_seats_claim(query, TT_message_type_CLIENT_RESPONSE, &writer);
 
     if (obs != NULL)
-        host->commit(query, &writer);
+        tt_seats_commit(query, &writer);
     host->end(query);
 }
 
@@ -234,12 +234,12 @@ static void a_claimed_record_says_what_the_query_knows(void **state)
 {
     struct tt_query *query = full_query();
     struct tt_obs_writer writer;
-    struct tt_obs *obs = host->claim(query, TT_message_type_CLIENT_RESPONSE, &writer);
+    struct tt_obs *obs = tt_seats_claim(query, TT_message_type_CLIENT_RESPONSE, &writer);
     const uint8_t *tail;
 
     (void)state;
     assert_non_null(obs);
-    assert_null(host->claim(query, TT_message_type_CLIENT_RESPONSE, &writer));
+    assert_null(tt_seats_claim(query, TT_message_type_CLIENT_RESPONSE, &writer));
     expect_full_head(obs, query->transaction);
     tail = tt_obs_tail(obs);
     assert_int_equal(obs->tail_len, 4 + sizeof(policy) + 4 + 7);
@@ -248,7 +248,7 @@ static void a_claimed_record_says_what_the_query_knows(void **state)
     assert_memory_equal(tail + 4, policy, sizeof(policy));
     assert_int_equal(tail[4 + sizeof(policy)], TT_TAIL_DNSSEC_REASON);
     assert_memory_equal(tail + 8 + sizeof(policy), "expired", 7);
-    host->commit(query, &writer);
+    tt_seats_commit(query, &writer);
     host->end(query);
     drain(1);
 }
@@ -261,10 +261,10 @@ static void a_full_ring_gives_no_record_and_the_query_counts_as_told(void **stat
 
     (void)state;
     for (struct tt_query *query; (query = host->begin(0, client(1))) != NULL && n < 100000; n++) {
-        struct tt_obs *obs = host->claim(query, TT_message_type_CLIENT_RESPONSE, &writer);
+        struct tt_obs *obs = tt_seats_claim(query, TT_message_type_CLIENT_RESPONSE, &writer);
 
         if (obs != NULL)
-            host->commit(query, &writer);
+            tt_seats_commit(query, &writer);
         assert_true(query->is_told);
         host->end(query);
         if (obs == NULL)
