@@ -15,14 +15,14 @@ WARN := -Wall -Wextra -Wconversion -Wno-sign-conversion -Wshadow -Wformat=2 -Wvl
 	-Wmissing-prototypes -Wpointer-arith -Wcast-qual -Wwrite-strings $(if $(DEVELOPER),-Werror)
 # gcc inlines copies of bounded length as `rep movs`, which takes 30 ns to start where memcpy takes 5.
 STRINGOPS := $(shell $(CC) -mstringop-strategy=libcall -x c -E /dev/null >/dev/null 2>&1 && echo -mstringop-strategy=libcall)
-PKGS := yaml-0.1 libmicrohttpd libxxhash libmaxminddb libcrypto libidn2 libzstd libfstrm
+PKGS := yaml-0.1 libmicrohttpd libxxhash libmaxminddb libcrypto libidn2 libzstd libfstrm rdkafka libcurl zlib
 CTL_PKGS := jansson libpcap
 # gcc 12 sees conversions in sanitized code that are not there.
 CFLAGS_ALL = -std=c11 -D_GNU_SOURCE -Ishared $(WARN) $(if $(SAN),-Wno-conversion) $(OPT) -fPIC -fvisibility=hidden -pthread $(STRINGOPS) \
 	$(if $(SAN),-fsanitize=$(SAN) -fno-omit-frame-pointer) $(PKG_CFLAGS) $(CFLAGS)
 LDFLAGS_ALL = -pthread $(if $(SAN),-fsanitize=$(SAN)) $(LDFLAGS)
 PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS) $(CTL_PKGS) 2>/dev/null)
-LIBS := $(shell pkg-config --libs $(filter-out libxxhash,$(PKGS)) 2>/dev/null) -lm
+LIBS := $(shell pkg-config --libs $(filter-out libxxhash,$(PKGS)) 2>/dev/null) -lsnappy -lm
 CTL_LIBS := $(shell pkg-config --libs $(CTL_PKGS) 2>/dev/null)
 Q := $(if $(V),,@)
 say = $(if $(V),,@printf '  %-6s %s\n' $(1) $@)
@@ -122,7 +122,8 @@ $(B)/tests/%: tests/%.c $(B)/libtelltale.a $(B)/.flags
 	$(Q)mkdir -p $(@D) && $(CC) $(CFLAGS_ALL) $(CFLAGS_HOST) -Itests/lib -MMD -MP $< $(CTL_LIB) $(B)/libtelltale.a $(LDFLAGS_ALL) \
 		$(CTL_LIBS) $(LIBS) -lcmocka -lldns -lpsl -o $@
 
-## make demo         real queries of every kind to a real Unbound and two real named; KEEP=1 goes on until Ctrl-C
+## make demo         real queries of every kind to a real Unbound and two real named; KEEP=1 goes on until Ctrl-C,
+##                   KAFKA=1 sends the events to a real Apache Kafka, too
 demo: all
 	$(Q)python3 tests/demo/demo.py
 
@@ -137,11 +138,11 @@ sanitized:
 unit-bin: $(UNIT_BIN)
 
 ## make test         every test; last line `N passed, N failed`; TEST="name …" for some
-test: all tests-bin $(if $(TEST),,sanitized)
+test: all tests-bin $(if $(UNBOUND_DIR),$(B)/telltale-unbound-probe.so) $(if $(TEST),,sanitized)
 	$(Q)tests/run $(TEST)
 
 ## make test-long    PART=name: the high counts (make test-long alone lists the parts)
-test-long: all tests-bin
+test-long: all tests-bin $(if $(UNBOUND_DIR),$(B)/telltale-unbound-probe.so)
 	$(Q)tests/run --long $(PART)
 
 ## make unit         unit tests alone (SAN=address,undefined and SAN=thread build apart)
@@ -172,6 +173,7 @@ install: all
 	install -d $(DESTDIR)$(LIBDIR)/bind $(addprefix $(DESTDIR)$(SHARE)/bind/,base event)
 	install -m 0755 $(B)/telltale.so $(DESTDIR)$(LIBDIR)/
 	$(if $(BIND_RELEASE),install -m 0644 $(B)/bind/$(BIND_RELEASE).so $(DESTDIR)$(LIBDIR)/bind/)
+	install -m 0755 tools/telltale-kafka-topics $(DESTDIR)$(PREFIX)/bin/
 	sed 's|/usr/local/lib/telltale|$(LIBDIR)|; s|/usr/local|$(PREFIX)|' bind-plugin/telltale-bind-shim | \
 		install -m 0755 /dev/stdin $(DESTDIR)$(PREFIX)/sbin/telltale-bind-shim
 	install -m 0644 $(SHIM_SOURCES) $(DESTDIR)$(SHARE)/bind/

@@ -10,16 +10,22 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "conf/path.h"
+#include "conf/sink_key.h"
 #include "conf/value.h"
 
-enum { PRESETS_TEXT_MAX = 4096, HOST_NAME_CAP = 256 };
+enum { PRESETS_TEXT_MAX = 8192, HOST_NAME_CAP = 256 };
 
-/* The defaults as a file "row number: value", so that one reader serves them as well. */
+/* The defaults as a file "row number: value", of a type of sinks "row number.type: value", so that one reader
+ * serves them as well. */
 static void write_presets(struct tt_buf *buf)
 {
     for (unsigned id = TT_OPTION_ID_ROOT + 1; id < TT_OPTION_IDS_N; id++) {
         if (tt_option_has_preset(&tt_options[id]))
             tt_buf_format(buf, "%u: %s\n", id, tt_options[id].preset);
+        for (unsigned type = 0; type < TT_SINK_TYPES_N; type++) {
+            if (tt_sink_key_has_own_preset((uint8_t)id, type))
+                tt_buf_format(buf, "%u.%u: %s\n", id, type, tt_sink_key_preset((uint8_t)id, type));
+        }
     }
 }
 
@@ -111,6 +117,22 @@ int tt_conf_apply(struct tt_conf_builder *builder, uint8_t parent, struct tt_con
     return err;
 }
 
+int tt_conf_apply_type(struct tt_conf_builder *builder, unsigned type, struct tt_conf_sink *sink)
+{
+    int err = TT_OK;
+
+    for (uint8_t id = TT_OPTION_ID_ROOT; err == TT_OK && tt_option_next(TT_OPTION_ID_SINKS, &id) != NULL;) {
+        char key[24];
+        struct tt_buf buf = tt_buf_over(key, sizeof(key));
+
+        if (builder->seen[id] != NULL || !tt_sink_key_has_own_preset(id, type))
+            continue;
+        tt_buf_format(&buf, "%u.%u", id, type);
+        err = apply_value(builder, &tt_options[id], tt_node_find(builder->presets.root, tt_buf_cstr(&buf)), sink);
+    }
+    return err;
+}
+
 /* The host name, cleaned: it comes from outside. */
 static char *copy_host_name(void)
 {
@@ -145,6 +167,15 @@ static struct tt_node *find_sinks(struct tt_conf_builder *builder)
     return sinks != NULL && sinks->kind == TT_NODE_LIST ? sinks : builder->preset[TT_OPTION_ID_SINKS];
 }
 
+static bool is_taken(const struct tt_conf *conf, enum tt_topic topic)
+{
+    for (unsigned i = 0; i < conf->sinks_n; i++) {
+        if ((conf->sinks[i].topics >> topic & 1) != 0)
+            return true;
+    }
+    return false;
+}
+
 static int build(struct tt_conf_builder *builder, uint8_t software, struct tt_conf *conf)
 {
     const char *word = tt_conf_host_word(software);
@@ -169,7 +200,10 @@ static int build(struct tt_conf_builder *builder, uint8_t software, struct tt_co
         err = tt_conf_build_threats(builder, conf);
     if (err == TT_OK)
         err = tt_conf_build_zones(builder, builder->seen[TT_OPTION_ID_ZONES], &conf->zones, &conf->zones_n);
-    return err == TT_OK ? tt_conf_build_sinks(builder, sinks, software, conf) : err;
+    if (err == TT_OK)
+        err = tt_conf_build_sinks(builder, sinks, software, conf);
+    conf->aggregates.is_on = conf->metrics_top != 0 || is_taken(conf, TT_TOPIC_AGGREGATES);
+    return err;
 }
 
 int tt_conf_build(struct tt_conf_builder *builder, uint8_t software, struct tt_conf **conf)

@@ -44,7 +44,9 @@ enum tt_conf_told {
     TT_TOLD_LENGTH = 1 << 3,
     TT_TOLD_PRIVACY = 1 << 4,
     TT_TOLD_KEY = 1 << 5,
-    TT_TOLD_MANY = 1 << 6
+    TT_TOLD_MANY = 1 << 6,
+    TT_TOLD_TOPICS = 1 << 7,
+    TT_TOLD_SPOOL = 1 << 8
 };
 
 /* One step down. Two mappings stay a pair; of everything else the host's own hides the general one. */
@@ -57,6 +59,9 @@ struct tt_node *tt_conf_place_node(struct tt_conf_place place);
  * default. Fails: TT_ENOMEM. */
 int tt_conf_apply(struct tt_conf_builder *builder, uint8_t parent, struct tt_conf_place place,
                   bool with_presets, void *base);
+
+/* Sets what a type of sinks has its own default for and was not seen last. Fails: TT_ENOMEM. */
+int tt_conf_apply_type(struct tt_conf_builder *builder, unsigned type, struct tt_conf_sink *sink);
 
 /* Frees what stands below `parent` in the struct at base, but for lists of mappings, and sets it to
  * nothing. */
@@ -81,6 +86,10 @@ int tt_conf_build_views(struct tt_conf_builder *builder, struct tt_conf_place vi
  * where it stands. */
 void tt_conf_build_policies(struct tt_conf_builder *builder, struct tt_node *const *items,
                             struct tt_conf *conf);
+
+/* Builds one sink; conf: for the general privacy. */
+int tt_conf_build_sink(struct tt_conf_builder *builder, struct tt_node *item, const struct tt_conf *conf,
+                       struct tt_conf_sink *sink);
 
 /* Builds conf->sinks from a list node, and checks that they do not contradict each other. */
 int tt_conf_build_sinks(struct tt_conf_builder *builder, struct tt_node *list, uint8_t software,

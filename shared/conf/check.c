@@ -7,6 +7,8 @@
 #include "base/err.h"
 #include "conf/conf.h"
 #include "conf/problem.h"
+#include "conf/sink_check.h"
+#include "conf/sink_key.h"
 #include "conf/value.h"
 
 struct checker {
@@ -22,7 +24,8 @@ static void format_expected(const struct tt_option *row, const struct tt_node *n
 {
     struct tt_option item = *row;
     enum tt_option_kind kind = tt_option_item_kind(row->kind);
-    bool is_item = kind != row->kind && node->key.ptr == NULL;
+    bool is_of_map = row->kind == TT_OPTION_PAIRS && tt_str_equal(node->parent->key, tt_str_from(row->key));
+    bool is_item = kind != row->kind && (node->key.ptr == NULL || is_of_map);
 
     item.kind = is_item ? (uint8_t)kind : row->kind;
     tt_option_expect(&item, buf);
@@ -38,11 +41,14 @@ static void refuse(struct checker *checker, const struct tt_option *row, struct 
     if (node->is_bad || node->is_open)
         return;
     format_expected(row, node, &buf);
-    bool is_number =
-        row->kind == TT_OPTION_NUMBER || row->kind == TT_OPTION_SCORE || row->kind == TT_OPTION_SHARE;
+    bool is_number = row->kind == TT_OPTION_NUMBER || row->kind == TT_OPTION_COUNT ||
+                     row->kind == TT_OPTION_SCORE || row->kind == TT_OPTION_SHARE;
     bool is_quoted = is_number && node->kind == TT_NODE_SCALAR && !node->is_plain;
-    tt_node_refuse(node, NULL, checker->problems, "expected %s, not %s%s", tt_buf_cstr(&buf),
-                   tt_node_found(node).text, is_quoted ? " in quotes" : "");
+    if (row->kind == TT_OPTION_URL || row->kind == TT_OPTION_PAIRS) /* a secret may stand there */
+        tt_node_refuse(node, NULL, checker->problems, "expected %s", tt_buf_cstr(&buf));
+    else
+        tt_node_refuse(node, NULL, checker->problems, "expected %s, not %s%s", tt_buf_cstr(&buf),
+                       tt_node_found(node).text, is_quoted ? " in quotes" : "");
 }
 
 static bool is_allowed(const struct checker *checker, const struct tt_option *row)
@@ -61,6 +67,14 @@ static void note_nearest(const char *word, struct tt_str key, const char **neare
     }
 }
 
+/* Of a sink, only what its type takes is worth a proposal. */
+static bool is_proposed(const struct tt_node *map, uint8_t parent, uint8_t id)
+{
+    int type = parent == TT_OPTION_ID_SINKS ? tt_sink_check_type(map) : -1;
+
+    return type < 0 || (tt_sink_key_takers(id) >> type & 1) != 0;
+}
+
 static void refuse_unknown(struct checker *checker, struct tt_node *node, uint8_t parent)
 {
     char text[256];
@@ -72,7 +86,7 @@ static void refuse_unknown(struct checker *checker, struct tt_node *node, uint8_
     if (node->is_bad)
         return;
     for (uint8_t id = TT_OPTION_ID_ROOT; (row = tt_option_next(parent, &id)) != NULL;) {
-        if (!is_allowed(checker, row))
+        if (!is_allowed(checker, row) || !is_proposed(node->parent, parent, id))
             continue;
         tt_buf_format(&buf, "%s%s", rows_n++ > 0 ? ", " : "", row->key);
         note_nearest(row->key, node->key, &nearest, &best);
@@ -221,12 +235,14 @@ static void check_map(struct checker *checker, struct tt_node *map, uint8_t pare
     }
     for (struct tt_node *at = map->first; at != NULL; at = at->next) {
         row = tt_option_find(parent, at->key);
-        if (row != NULL && is_allowed(checker, row))
-            check_node(checker, row, at);
-        else
+        if (row == NULL || !is_allowed(checker, row))
             refuse_unknown(checker, at, parent);
+        else if (parent != TT_OPTION_ID_SINKS || tt_sink_check_key(map, row, at, checker->problems))
+            check_node(checker, row, at);
     }
     check_required(checker, map, parent);
+    if (parent == TT_OPTION_ID_SINKS)
+        tt_sink_check(map, checker->problems);
 }
 
 void tt_conf_check(struct tt_tree *tree, struct tt_problems *problems)

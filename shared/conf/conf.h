@@ -12,13 +12,14 @@
 #include "base/str.h"
 
 enum tt_topic {
-#define T(name, word, doc) TT_TOPIC_##name,
+#define T(name, word, choice, share, doc) TT_TOPIC_##name,
 #include "conf/topics.def"
 #undef T
     TT_TOPICS_N
 };
 
-enum tt_encoding { TT_ENCODING_JSON, TT_ENCODING_PROTOBUF, TT_ENCODINGS_N };
+/* DNSTAP: frames of a dnstap sink, never a word of the configuration. */
+enum tt_encoding { TT_ENCODING_JSON, TT_ENCODING_PROTOBUF, TT_ENCODING_DNSTAP, TT_ENCODINGS_N };
 
 /* What of the client and of the name leaves: design.md §6 "Privacy". */
 enum tt_privacy_client { TT_PRIVACY_NET, TT_PRIVACY_FULL, TT_PRIVACY_HASH, TT_PRIVACY_NONE };
@@ -43,10 +44,30 @@ enum {
     TT_CONF_PATH_MAX = 1000
 };
 
-enum tt_sink_type { TT_SINK_FILE };
+enum tt_sink_type {
+    TT_SINK_FILE,
+    TT_SINK_KAFKA,
+    TT_SINK_REMOTE_WRITE,
+    TT_SINK_LOKI,
+    TT_SINK_DNSTAP,
+    TT_SINK_TYPES_N
+};
+
+/* How a sink says who it is; the words of `auth.mechanism`. */
+enum tt_auth_mechanism {
+    TT_AUTH_NONE,
+    TT_AUTH_BASIC, /* user and password: HTTP */
+    TT_AUTH_BEARER, /* a token: HTTP */
+    TT_AUTH_PLAIN, /* user and password: SASL, and the two below */
+    TT_AUTH_SCRAM_SHA_256,
+    TT_AUTH_SCRAM_SHA_512,
+};
 
 /* How exchanges with upstreams become known in a host that does not show them itself. */
 enum tt_conf_upstream { TT_UPSTREAM_OFF, TT_UPSTREAM_DNSTAP };
+
+/* The words of `metrics.top`. */
+enum tt_conf_top { TT_TOP_QUERY_NAME, TT_TOP_REGISTRABLE_DOMAIN, TT_TOP_NXDOMAIN, TT_TOP_SERVFAIL, TT_TOP_CLIENT };
 
 /* A list of texts; owned by the configuration. */
 struct tt_texts {
@@ -110,6 +131,39 @@ struct tt_conf_view {
     uint8_t policy; /* index in tt_conf.policies, equal to `privacy` */
 };
 
+/* key: value, both texts, in the order of the file. */
+struct tt_conf_pairs {
+    struct tt_conf_pair {
+        char *key, *value;
+    } *items;
+    unsigned items_n;
+};
+
+struct tt_conf_tls {
+    bool is_given;
+    char *ca_file; /* NULL: the system's */
+    char *cert_file, *key_file; /* of ourselves; NULL: none */
+};
+
+struct tt_conf_auth {
+    uint8_t mechanism; /* enum tt_auth_mechanism */
+    char *user;
+    char *password_file, *token_file; /* secrets: the one that the mechanism needs */
+};
+
+/* A registry of schemas (Confluent's interface): records are framed with the id it gives. */
+struct tt_conf_registry {
+    char *url; /* NULL: none */
+    char *user, *password_file; /* NULL: none */
+};
+
+struct tt_conf_spool {
+    bool is_on;
+    unsigned topics; /* bit mask, of those the sink takes */
+    uint64_t size; /* bytes on disk, all topics together */
+    char *path; /* template: a directory */
+};
+
 struct tt_conf_sink {
     char *name; /* given, or the type */
     uint8_t type; /* enum tt_sink_type */
@@ -126,6 +180,23 @@ struct tt_conf_sink {
     struct tt_conf_filter only, except;
     struct tt_texts residency; /* empty: every one */
     double sample; /* share that is kept, above 0 … 1; 1: all */
+    struct tt_conf_spool spool;
+    /* What leaves this machine. */
+    bool is_insecure; /* `insecure: yes`: beyond loopback without TLS */
+    struct tt_conf_tls tls;
+    struct tt_conf_auth auth;
+    char *url; /* remote_write, loki */
+    char *tenant; /* X-Scope-OrgID; NULL: none */
+    uint64_t interval_s; /* remote_write: between two samples of a series */
+    uint32_t series_max; /* remote_write: more are left out and counted */
+    uint64_t timeout_s; /* of one request; dnstap: of one write */
+    char *brokers; /* kafka: host:port, joined by commas */
+    char *prefix; /* kafka: before a topic's word */
+    uint8_t compression; /* kafka: place in tt_words_compression */
+    struct tt_conf_pairs properties; /* kafka: librdkafka's own, checked against those we own */
+    struct tt_conf_registry registry; /* kafka */
+    char *address; /* dnstap: host:port of a TCP listener; path: of a unix socket or, with is_plain_file, a file */
+    bool is_plain_file;
 };
 
 struct tt_conf {
@@ -148,6 +219,12 @@ struct tt_conf {
     /* Distinct, key_file lent. [0] is always the general one, of the tap and of what replay prints. */
     struct tt_privacy policies[TT_PRIVACIES_MAX];
     unsigned policies_n; /* at least 1 */
+    struct tt_conf_aggregates {
+        bool is_on; /* no: nobody takes the topic and metrics.top names nothing */
+        uint64_t window_s; /* of a record, on the wall clock's multiples */
+        uint32_t top; /* groups of one kind in one window, then the rest as one */
+    } aggregates;
+    unsigned metrics_top; /* bit mask of 1 << enum tt_conf_top: telltale_top_* that are shown */
     char *suffix_list; /* enrich: NULL none */
     struct tt_conf_geo geo;
     struct tt_conf_threat *threats;
@@ -199,6 +276,22 @@ bool tt_conf_zones_is_file(const char *name);
 /* Equal in everything, the key file's path included. */
 bool tt_privacy_equal(const struct tt_privacy *a, const struct tt_privacy *b);
 
+/* A copy that is the caller's (tt_conf_sink_fini), the privacy's key_file included. *to is overwritten.
+ * Fails: TT_ENOMEM, *to is empty. Thread: any. */
+int tt_conf_sink_copy(struct tt_conf_sink *to, const struct tt_conf_sink *from);
+
+/* Whether they say the same in everything, privacy and filters included. */
+bool tt_conf_sink_equal(const struct tt_conf_sink *a, const struct tt_conf_sink *b);
+
+/* Frees what a copy owns and empties it; fine for an empty one. */
+void tt_conf_sink_fini(struct tt_conf_sink *sink);
+
+/* The word of `compression` ("lz4"), as Kafka's compression.type has it. Lends for ever. */
+const char *tt_conf_compression_word(unsigned compression);
+
+/* The word of a sink's type ("kafka"). Lends for ever. */
+const char *tt_conf_sink_type_word(unsigned type);
+
 /* Frees and sets NULL; NULL is fine. */
 void tt_conf_free(struct tt_conf **conf);
 
@@ -221,6 +314,12 @@ struct tt_conf_names {
     unsigned n;
 };
 int tt_conf_expand(const char *template_path, const struct tt_conf_names *names, char *out, size_t out_cap);
+
+/* True for topics whose records are events; the others we make ourselves. */
+static inline bool tt_topic_is_of_events(unsigned topic)
+{
+    return topic <= TT_TOPIC_ENRICHED || topic == TT_TOPIC_DNSTAP;
+}
 
 /* The word of a topic in configuration, metrics and topic names. Lends for ever. */
 const char *tt_topic_word(unsigned topic);

@@ -18,14 +18,22 @@ static void expect_words(const struct tt_word *words, struct tt_buf *buf)
 static void expect_range(const struct tt_option *row, struct tt_buf *buf)
 {
     static const char *const leads[] = {[TT_OPTION_NUMBER] = "a whole number from ",
+                                        [TT_OPTION_COUNT] = "a whole number from ",
+                                        [TT_OPTION_SECONDS] = "a duration of whole seconds from ",
                                         [TT_OPTION_SIZE] = "a size from ",
                                         [TT_OPTION_SIZE_OR_0] = "0 or a size from ",
                                         [TT_OPTION_SIZE_POWER] = "a size from "};
+    void (*format)(struct tt_buf *, uint64_t) = tt_option_format_size;
+
+    if (row->kind == TT_OPTION_SECONDS)
+        format = tt_option_format_seconds;
+    else if (row->kind == TT_OPTION_COUNT || row->kind == TT_OPTION_NUMBER)
+        format = tt_buf_u64;
 
     tt_buf_text(buf, leads[row->kind]);
-    tt_option_format_size(buf, row->min);
+    format(buf, row->min);
     tt_buf_text(buf, " to ");
-    tt_option_format_size(buf, row->max);
+    format(buf, row->max);
     if (row->kind == TT_OPTION_SIZE_POWER)
         tt_buf_text(buf, ", a power of two");
 }
@@ -44,6 +52,12 @@ static const char *const fixed[] = {
     [TT_OPTION_SCORE] = "a number from 0 to 1",
     [TT_OPTION_SHARE] = "a number above 0, at most 1",
     [TT_OPTION_MODE] = "permissions from 0600 to 0777 in octal",
+    [TT_OPTION_PREFIX] = "at most 200 of the characters A-Z a-z 0-9 . _ -",
+    [TT_OPTION_TENANT] = "1 to 150 of the characters A-Z a-z 0-9 ! - _ . * ' ( )",
+    [TT_OPTION_URL] = "an http or https URL without user, password and fragment",
+    [TT_OPTION_ADDRESS] = "a host and port such as 192.0.2.1:6000 or [2001:db8::1]:6000",
+    [TT_OPTION_ADDRESSES] = "hosts with their ports, joined by commas, such as k1:9092,k2:9092",
+    [TT_OPTION_PAIRS] = "a mapping of names to single values",
     [TT_OPTION_ENDPOINT] = "an address and port such as 127.0.0.1:19153 or [::1]:19153, or off",
     [TT_OPTION_NET] = "an address, or a network such as 192.0.2.0/24 with no bits set behind its prefix",
     [TT_OPTION_RCODE] = "a response code such as NXDOMAIN",
@@ -72,6 +86,8 @@ void tt_option_expect(const struct tt_option *row, struct tt_buf *buf)
     case TT_OPTION_SIZE_OR_0:
     case TT_OPTION_SIZE_POWER:
     case TT_OPTION_NUMBER:
+    case TT_OPTION_COUNT:
+    case TT_OPTION_SECONDS:
         expect_range(row, buf);
         break;
     case TT_OPTION_WORDS:

@@ -1,7 +1,7 @@
 /* SPDX-FileCopyrightText: 2026 the telltale authors
  * SPDX-License-Identifier: BSD-3-Clause */
 
-/* Lists of values: texts and networks. */
+/* Lists of values: texts, networks, pairs of texts. */
 
 #include <stdlib.h>
 #include <string.h>
@@ -10,10 +10,24 @@
 #include "conf/conf.h"
 #include "conf/value.h"
 
+static void clear_pairs(struct tt_conf_pairs *pairs)
+{
+    for (unsigned i = 0; i < pairs->items_n; i++) {
+        free(pairs->items[i].key);
+        free(pairs->items[i].value);
+    }
+    free(pairs->items);
+    *pairs = (struct tt_conf_pairs){0};
+}
+
 void tt_value_clear_list(const struct tt_option *row, void *at)
 {
     struct tt_texts *texts = at;
 
+    if (row->kind == TT_OPTION_PAIRS) {
+        clear_pairs(at);
+        return;
+    }
     if (row->kind == TT_OPTION_NETS) {
         struct tt_conf_nets *nets = at;
         free(nets->items);
@@ -56,11 +70,29 @@ static int store_nets(const struct tt_node *list, struct tt_conf_nets *nets)
     return TT_OK;
 }
 
+static int store_pairs(const struct tt_node *map, struct tt_conf_pairs *pairs)
+{
+    pairs->items = calloc(map->children_n, sizeof(pairs->items[0]));
+    if (pairs->items == NULL)
+        return TT_ENOMEM;
+    for (const struct tt_node *at = map->first; at != NULL; at = at->next) {
+        struct tt_conf_pair *pair = &pairs->items[pairs->items_n++];
+
+        pair->key = strndup(at->key.ptr, at->key.len);
+        pair->value = strndup(at->text.ptr, at->text.len);
+        if (pair->key == NULL || pair->value == NULL)
+            return TT_ENOMEM;
+    }
+    return TT_OK;
+}
+
 int tt_value_store_list(const struct tt_option *row, const struct tt_node *list, void *at)
 {
     tt_value_clear_list(row, at);
     if (list->children_n == 0)
         return TT_OK;
+    if (row->kind == TT_OPTION_PAIRS)
+        return store_pairs(list, at);
     if (row->kind == TT_OPTION_NETS)
         return store_nets(list, at);
     return store_texts(row->kind == TT_OPTION_DOMAINS, list, at);

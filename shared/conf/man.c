@@ -51,20 +51,20 @@ static void print_text(FILE *out, const char *text)
     fputc('\n', out);
 }
 
-static void print_row(FILE *out, const struct tt_option *row, const char *key)
+static void print_row(FILE *out, uint8_t id, const char *key)
 {
+    const struct tt_option *row = &tt_options[id];
     char text[900];
     struct tt_buf buf = tt_buf_over(text, sizeof(text) - 1);
 
     fprintf(out, ".It Cm %s\n", key);
-    print_text(out, row->doc);
+    tt_conf_describe_doc(id, &buf);
+    print_text(out, tt_buf_cstr(&buf));
+    buf.len = 0;
     tt_buf_text(&buf, "Value: ");
     tt_option_expect(row, &buf);
     tt_buf_text(&buf, ". Default: ");
-    if (tt_option_has_preset(row))
-        tt_buf_text(&buf, row->preset);
-    else
-        tt_buf_bytes(&buf, row->preset + 1, strlen(row->preset) - 2);
+    tt_conf_describe_preset(id, "", &buf);
     tt_buf_text(&buf, (row->flags & TT_OPTION_RELOAD) != 0 ? "." : ". A change waits for a restart.");
     print_text(out, tt_buf_cstr(&buf));
 }
@@ -74,7 +74,7 @@ static void print_rows(FILE *out, uint8_t parent, const char *prefix)
     const struct tt_option *row;
 
     for (uint8_t id = TT_OPTION_ID_ROOT; (row = tt_option_next(parent, &id)) != NULL;) {
-        print_row(out, row, tt_conf_describe_key(id, prefix).text);
+        print_row(out, id, tt_conf_describe_key(id, prefix).text);
         if (row->children == id)
             print_rows(out, id, tt_conf_describe_below(id, prefix).text);
     }
@@ -100,7 +100,7 @@ void tt_conf_describe_man(FILE *out)
           out);
     print_text(out,
                "One YAML file for all hosts. Without a file, or with an empty one, the defaults hold: one "
-               "file of enriched events and books, `/metrics` on a loopback port, and the sockets of "
+               "file of enriched events, alerts and books, `/metrics` on a loopback port, and the sockets of "
                "`telltalectl`.");
     fputs(".Pp\n", out);
     print_text(out,
@@ -110,7 +110,8 @@ void tt_conf_describe_man(FILE *out)
                "values or 16 levels.");
     fputs(".Pp\n", out);
     print_text(out,
-               "Sizes take `KiB`, `MiB` or `GiB`; without a unit they are bytes. A relative path starts "
+               "Sizes take `KiB`, `MiB` or `GiB`; without a unit they are bytes. Durations take `ms`, `s`, `m`, "
+               "`h` or `d`. Keys of a sink that only some types have begin with these types. A relative path starts "
                "beside the file. In the paths of sinks and of the tap `{state_dir}` is the directory of this "
                "process in the base directory, named after `{software}` and `{n}`, its number from 1.");
     fputs(".Sh KEYS\n.Bl -tag -width Ds\n", out);

@@ -42,15 +42,49 @@ static const struct tt_word tt_words_outcome[] = {{"answered", "a response was h
                                                   {NULL, NULL}};
 
 static const struct tt_word tt_words_sink_type[] = {
-    [TT_SINK_FILE] = {"file", "a file that records are appended to"}, {NULL, NULL}};
+    [TT_SINK_FILE] = {"file", "a file that records are appended to"},
+    [TT_SINK_KAFKA] = {"kafka", "topics of a Kafka cluster"},
+    [TT_SINK_REMOTE_WRITE] = {"remote_write", "what `/metrics` shows, to Mimir or Prometheus (remote write 1.0)"},
+    [TT_SINK_LOKI] = {"loki", "streams of Loki"},
+    [TT_SINK_DNSTAP] = {"dnstap", "a reader of dnstap, or a file of its frames"},
+    {NULL, NULL}};
+
+static const struct tt_word tt_words_mechanism[] = {
+    [TT_AUTH_NONE] = {"none", "nobody is named"},
+    [TT_AUTH_BASIC] = {"basic", "HTTP: user and password_file"},
+    [TT_AUTH_BEARER] = {"bearer", "HTTP: token_file"},
+    [TT_AUTH_PLAIN] = {"plain", "Kafka, SASL PLAIN: user and password_file"},
+    [TT_AUTH_SCRAM_SHA_256] = {"scram-sha-256", "Kafka, SASL SCRAM: user and password_file"},
+    [TT_AUTH_SCRAM_SHA_512] = {"scram-sha-512", "Kafka, SASL SCRAM: user and password_file"},
+    {NULL, NULL}};
+
+static const struct tt_word tt_words_compression[] = {{"none", "not at all"},
+                                                      {"lz4", "little CPU"},
+                                                      {"zstd", "smallest"},
+                                                      {"gzip", "known to everything"},
+                                                      {"snappy", "little CPU"},
+                                                      {NULL, NULL}};
+
+static const struct tt_word tt_words_no[] = {{"no", "only with TLS, or on this machine"},
+                                             {"yes", "in the clear over the network: whoever is on the way reads all"},
+                                             {NULL, NULL}};
+
+static const struct tt_word tt_words_top[] = {
+    [TT_TOP_QUERY_NAME] = {"query_name", "names asked for"},
+    [TT_TOP_REGISTRABLE_DOMAIN] = {"registrable_domain", "registrable domains asked for"},
+    [TT_TOP_NXDOMAIN] = {"nxdomain", "names that do not exist"},
+    [TT_TOP_SERVFAIL] = {"servfail", "names that could not be resolved"},
+    [TT_TOP_CLIENT] = {"client", "clients, as far as the general `privacy` shows them"},
+    {NULL, NULL}};
 
 static const struct tt_word tt_words_encoding[] = {
     [TT_ENCODING_JSON] = {"json", "one JSON object per line"},
     [TT_ENCODING_PROTOBUF] = {"protobuf", "Protocol Buffers, each message after its length as a varint"},
     {NULL, NULL}};
 
+/* Ends before the first topic that is no choice: those stand last. */
 static const struct tt_word tt_words_topic[] = {
-#define T(name, word, doc) {word, doc},
+#define T(name, word, choice, share, doc) {(choice) ? word : NULL, doc},
 #include "conf/topics.def"
 #undef T
     {NULL, NULL}};
@@ -64,9 +98,14 @@ static const struct tt_word tt_words_topic[] = {
 #define THREAT(member) offsetof(struct tt_conf_threat, member)
 #define ZONE(member) offsetof(struct tt_conf_zone, member)
 #define FILTER(member) offsetof(struct tt_conf_filter, member)
+#define SPOOL(member) offsetof(struct tt_conf_spool, member)
+#define TLS(member) offsetof(struct tt_conf_tls, member)
+#define AUTH(member) offsetof(struct tt_conf_auth, member)
+#define REGISTRY(member) offsetof(struct tt_conf_registry, member)
 #define RELOAD TT_OPTION_RELOAD
 #define REQUIRED TT_OPTION_REQUIRED
 #define SOME TT_OPTION_SOME
+#define INSTEAD TT_OPTION_INSTEAD
 
 const struct tt_option tt_options[TT_OPTION_IDS_N] = {
     [TT_OPTION_ID_ROOT] = {.kind = TT_OPTION_MAP, .preset = "(none)", .doc = ""},
@@ -121,6 +160,7 @@ enum tt_option_kind tt_option_item_kind(uint8_t kind)
     case TT_OPTION_WORDS:
         return TT_OPTION_WORD;
     case TT_OPTION_TEXTS:
+    case TT_OPTION_PAIRS:
         return TT_OPTION_TEXT;
     case TT_OPTION_DOMAINS:
         return TT_OPTION_DOMAIN;
@@ -132,6 +172,28 @@ enum tt_option_kind tt_option_item_kind(uint8_t kind)
         return TT_OPTION_NET;
     default:
         return (enum tt_option_kind)kind;
+    }
+}
+
+enum tt_option_shape tt_option_shape(uint8_t kind)
+{
+    switch (kind) {
+    case TT_OPTION_TEXT:
+    case TT_OPTION_NAME:
+    case TT_OPTION_DOMAIN:
+    case TT_OPTION_FILE:
+    case TT_OPTION_DIR:
+    case TT_OPTION_INPUT:
+    case TT_OPTION_PREFIX:
+    case TT_OPTION_TENANT:
+    case TT_OPTION_URL:
+    case TT_OPTION_ADDRESS:
+    case TT_OPTION_ADDRESSES:
+        return TT_SHAPE_TEXT;
+    case TT_OPTION_WORDS:
+        return TT_SHAPE_PLAIN;
+    default:
+        return tt_option_item_kind(kind) != kind ? TT_SHAPE_LIST : TT_SHAPE_PLAIN;
     }
 }
 
@@ -151,4 +213,28 @@ void tt_option_format_size(struct tt_buf *buf, uint64_t bytes)
     }
     tt_buf_u64(buf, bytes);
     tt_buf_text(buf, units[unit]);
+}
+
+void tt_option_format_seconds(struct tt_buf *buf, uint64_t seconds)
+{
+    static const struct {
+        uint64_t seconds;
+        char unit;
+    } units[] = {{86400, 'd'}, {3600, 'h'}, {60, 'm'}, {1, 's'}};
+    unsigned at = 0;
+
+    while (seconds % units[at].seconds != 0)
+        at++;
+    tt_buf_u64(buf, seconds / units[at].seconds);
+    tt_buf_char(buf, units[at].unit);
+}
+
+const char *tt_conf_compression_word(unsigned compression)
+{
+    return compression + 1 < TT_COUNT(tt_words_compression) ? tt_words_compression[compression].word : "none";
+}
+
+const char *tt_conf_sink_type_word(unsigned type)
+{
+    return type < TT_SINK_TYPES_N ? tt_words_sink_type[type].word : "unknown";
 }

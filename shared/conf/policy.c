@@ -69,7 +69,8 @@ static bool is_general_used(const struct tt_conf *conf)
     bool is_used = conf->tap_on;
 
     for (unsigned at = 0; at < conf->sinks_n && !is_used; at++)
-        is_used = tt_privacy_equal(&conf->sinks[at].privacy, &conf->privacy);
+        is_used = conf->sinks[at].type != TT_SINK_REMOTE_WRITE && /* no events leave there */
+                  tt_privacy_equal(&conf->sinks[at].privacy, &conf->privacy);
     return is_used;
 }
 

@@ -9,8 +9,7 @@
 
 enum { PROSE_WIDTH = 100 };
 
-/* Prose in lines, each after "#", the indentation and "# ". */
-static void print_prose(FILE *out, unsigned indent, const char *text)
+void tt_conf_describe_prose(FILE *out, unsigned indent, const char *text)
 {
     static const char lead[] = "#";
     size_t width = PROSE_WIDTH - indent;
@@ -30,21 +29,25 @@ static void print_prose(FILE *out, unsigned indent, const char *text)
 
 static void print_rows(FILE *out, uint8_t parent, unsigned indent, bool with_prose);
 
-static void print_about(FILE *out, const struct tt_option *row, unsigned indent)
+void tt_conf_describe_sample_about(FILE *out, uint8_t id, unsigned indent)
 {
+    const struct tt_option *row = &tt_options[id];
     char text[900];
     struct tt_buf buf = tt_buf_over(text, sizeof(text) - 1);
     bool is_shown = tt_option_is_value(row) || row->example != NULL;
 
-    tt_buf_text(&buf, row->doc);
+    tt_conf_describe_doc(id, &buf);
     if (tt_option_is_value(row)) {
         tt_buf_text(&buf, " Value: ");
         tt_option_expect(row, &buf);
         tt_buf_char(&buf, '.');
     }
-    if (!tt_option_has_preset(row) && is_shown)
-        tt_buf_format(&buf, " Default: %.*s.", (int)strlen(row->preset) - 2, row->preset + 1);
-    print_prose(out, indent, tt_buf_cstr(&buf));
+    if (!tt_option_has_preset(row) && is_shown) {
+        tt_buf_text(&buf, " Default: ");
+        tt_conf_describe_preset(id, "", &buf);
+        tt_buf_char(&buf, '.');
+    }
+    tt_conf_describe_prose(out, indent, tt_buf_cstr(&buf));
 }
 
 /* One key and what stands below it; a list shows one item. */
@@ -55,7 +58,11 @@ static void print_row(FILE *out, uint8_t id, unsigned indent, bool is_first_of_i
     unsigned dash = is_first_of_item ? 2 : 0;
 
     if (with_prose)
-        print_about(out, row, indent);
+        tt_conf_describe_sample_about(out, id, indent);
+    if ((row->flags & TT_OPTION_INSTEAD) != 0) {
+        fprintf(out, "#%*s# %s: %s\n", (int)indent, "", row->key, row->example);
+        return;
+    }
     fprintf(out, "#%*s%s%s:", (int)(indent - dash), "", is_first_of_item ? "- " : "", row->key);
     if (tt_option_is_value(row) || (row->children != id && row->example != NULL)) {
         fprintf(out, " %s\n", row->example != NULL ? row->example : row->preset);
@@ -66,10 +73,19 @@ static void print_row(FILE *out, uint8_t id, unsigned indent, bool is_first_of_i
         return;
     }
     fputc('\n', out);
+    if (id == TT_OPTION_ID_SINKS) {
+        tt_conf_describe_sample_sinks(out, indent + 4);
+        return;
+    }
     if (row->kind == TT_OPTION_NAMED_MAPS)
         fprintf(out, "#%*s%s:\n", (int)indent + 2, "", row->example);
     /* Rows that another one has as well are explained there. */
-    print_rows(out, row->children, indent + (is_deeper ? 4 : 2), row->children == id);
+    print_rows(out, row->children, indent + (is_deeper ? 4 : 2), with_prose && row->children == id);
+}
+
+void tt_conf_describe_sample_row(FILE *out, uint8_t id, unsigned indent, bool with_prose)
+{
+    print_row(out, id, indent, false, with_prose);
 }
 
 static void print_rows(FILE *out, uint8_t parent, unsigned indent, bool with_prose)

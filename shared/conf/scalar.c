@@ -8,6 +8,7 @@
 #include "base/err.h"
 #include "conf/conf.h"
 #include "conf/path.h"
+#include "conf/remote.h"
 #include "conf/value.h"
 #include "wire/codes.h"
 #include "wire/name.h"
@@ -25,12 +26,31 @@ static bool is_printable(const struct tt_option *row, struct tt_str text)
            memcmp(clean, text.ptr, text.len) == 0;
 }
 
-static bool is_name(struct tt_str text)
+/* Letters and digits of ASCII and these others. */
+static bool is_made_of(struct tt_str text, const char *others)
 {
     for (uint32_t i = 0; i < text.len; i++) {
         char c = text.ptr[i];
-        if (!((c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '_' ||
-              c == '-'))
+        if (!((c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
+              (c != '\0' && strchr(others, c) != NULL)))
+            return false;
+    }
+    return true;
+}
+
+/* Mimir's and Loki's rule; they make directories of it. */
+static bool is_tenant(struct tt_str text)
+{
+    return is_made_of(text, "!-_.*'()") && !tt_str_equal(text, TT_STR(".")) && !tt_str_equal(text, TT_STR(".."));
+}
+
+static bool are_addresses(struct tt_str list)
+{
+    struct tt_remote remote;
+    struct tt_str item;
+
+    while (tt_remote_next(&list, &item)) {
+        if (tt_remote_parse_address(item, &remote) != TT_OK)
             return false;
     }
     return true;
@@ -54,6 +74,7 @@ static bool is_domain(struct tt_str text)
 
 static bool is_text(const struct tt_option *row, struct tt_str text)
 {
+    struct tt_remote remote;
     uint16_t code;
 
     switch (row->kind) {
@@ -64,7 +85,17 @@ static bool is_text(const struct tt_option *row, struct tt_str text)
     case TT_OPTION_TYPE:
         return tt_type_parse(text, &code) == TT_OK;
     case TT_OPTION_NAME:
-        return is_printable(row, text) && is_name(text);
+        return is_printable(row, text) && is_made_of(text, "_-");
+    case TT_OPTION_PREFIX:
+        return is_printable(row, text) && is_made_of(text, "._-");
+    case TT_OPTION_TENANT:
+        return is_printable(row, text) && is_tenant(text);
+    case TT_OPTION_URL:
+        return is_printable(row, text) && tt_remote_parse_url(text, &remote) == TT_OK;
+    case TT_OPTION_ADDRESS:
+        return is_printable(row, text) && tt_remote_parse_address(text, &remote) == TT_OK;
+    case TT_OPTION_ADDRESSES:
+        return is_printable(row, text) && are_addresses(text);
     case TT_OPTION_FILE:
         return is_printable(row, text) && tt_conf_path_is_template(text);
     case TT_OPTION_DIR:
@@ -79,7 +110,7 @@ static bool is_text(const struct tt_option *row, struct tt_str text)
 
 static int parse_number(const struct tt_option *row, const struct tt_node *node, uint64_t *number)
 {
-    bool is_size = row->kind != TT_OPTION_NUMBER;
+    bool is_size = row->kind != TT_OPTION_NUMBER && row->kind != TT_OPTION_COUNT;
     int err = is_size ? tt_str_parse_size(node->text, number) : tt_str_parse_u64(node->text, number);
 
     if (err != TT_OK || (!is_size && !node->is_plain))
@@ -89,6 +120,17 @@ static int parse_number(const struct tt_option *row, const struct tt_node *node,
     if (*number < row->min || *number > row->max)
         return TT_ERANGE;
     return row->kind == TT_OPTION_SIZE_POWER && (*number & (*number - 1)) != 0 ? TT_ERANGE : TT_OK;
+}
+
+static int parse_seconds(const struct tt_option *row, struct tt_str text, uint64_t *seconds)
+{
+    const uint64_t second_ns = 1000000000;
+    uint64_t ns;
+
+    if (tt_str_parse_duration(text, &ns) != TT_OK || ns % second_ns != 0)
+        return TT_ESYNTAX;
+    *seconds = ns / second_ns;
+    return *seconds >= row->min && *seconds <= row->max ? TT_OK : TT_ERANGE;
 }
 
 /* Digits, a dot, digits; from 0 to 1. strtod would ask the locale of the host what a dot is. */
@@ -164,7 +206,10 @@ int tt_value_parse_scalar(const struct tt_option *row, const struct tt_node *nod
     case TT_OPTION_SIZE_OR_0:
     case TT_OPTION_SIZE_POWER:
     case TT_OPTION_NUMBER:
+    case TT_OPTION_COUNT:
         return parse_number(row, node, &value->number);
+    case TT_OPTION_SECONDS:
+        return parse_seconds(row, node->text, &value->number);
     case TT_OPTION_SCORE:
     case TT_OPTION_SHARE:
         return parse_real(row, node, &value->real);

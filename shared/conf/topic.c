@@ -4,7 +4,7 @@
 #include "conf/conf.h"
 
 static const char *const words[TT_TOPICS_N] = {
-#define T(name, word, doc) [TT_TOPIC_##name] = word,
+#define T(name, word, choice, share, doc) [TT_TOPIC_##name] = word,
 #include "conf/topics.def"
 #undef T
 };

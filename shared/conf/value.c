@@ -38,10 +38,34 @@ static int parse_list(const struct tt_option *row, struct tt_node *node, struct 
     return node->first != NULL || is_empty_fine ? TT_OK : TT_ESYNTAX;
 }
 
+/* Keys are texts as values are; whether each is one that may be given is another matter. */
+static int parse_pairs(const struct tt_option *row, struct tt_node *node, struct tt_value *value,
+                       struct tt_node **culprit)
+{
+    struct tt_option item = *row;
+
+    if (node->kind != TT_NODE_MAP)
+        return TT_ESYNTAX;
+    item.kind = TT_OPTION_TEXT;
+    for (struct tt_node *at = node->first; at != NULL; at = at->next) {
+        struct tt_node key = {.kind = TT_NODE_SCALAR, .text = at->key};
+
+        *culprit = at;
+        if (tt_value_parse_scalar(&item, &key, value) != TT_OK ||
+            tt_value_parse_scalar(&item, at, value) != TT_OK)
+            return TT_ESYNTAX;
+    }
+    *culprit = node;
+    *value = (struct tt_value){.list = node};
+    return TT_OK;
+}
+
 int tt_value_parse(const struct tt_option *row, struct tt_node *node, struct tt_value *value,
                    struct tt_node **culprit)
 {
     *culprit = node;
+    if (row->kind == TT_OPTION_PAIRS)
+        return parse_pairs(row, node, value, culprit);
     if (tt_option_item_kind(row->kind) != row->kind)
         return parse_list(row, node, value, culprit);
     return tt_value_parse_scalar(row, node, value);
@@ -85,7 +109,11 @@ int tt_value_store(const struct tt_option *row, const struct tt_value *value, co
     case TT_OPTION_SIZE:
     case TT_OPTION_SIZE_OR_0:
     case TT_OPTION_SIZE_POWER:
+    case TT_OPTION_SECONDS:
         *(uint64_t *)at = value->number;
+        return TT_OK;
+    case TT_OPTION_COUNT:
+        *(uint32_t *)at = (uint32_t)value->number;
         return TT_OK;
     case TT_OPTION_NUMBER:
     case TT_OPTION_WORD:
@@ -116,18 +144,15 @@ void tt_value_clear(const struct tt_option *row, void *base)
 {
     void *at = (char *)base + row->offset;
 
-    switch (row->kind) {
-    case TT_OPTION_TEXT:
-    case TT_OPTION_NAME:
-    case TT_OPTION_DOMAIN:
-    case TT_OPTION_FILE:
-    case TT_OPTION_DIR:
-    case TT_OPTION_INPUT:
+    switch (tt_option_shape(row->kind)) {
+    case TT_SHAPE_TEXT:
         free(*(char **)at);
         *(char **)at = NULL;
         break;
+    case TT_SHAPE_LIST:
+        tt_value_clear_list(row, at);
+        break;
     default:
-        if (tt_option_item_kind(row->kind) != row->kind && row->kind != TT_OPTION_WORDS)
-            tt_value_clear_list(row, at);
+        break;
     }
 }

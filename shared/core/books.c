@@ -9,12 +9,13 @@
 #include "base/clock.h"
 #include "core/stages.h"
 #include "event/books.h"
+#include "event/key.h"
 
 /* The counts of one sink and topic as rows, and the record that points to them. */
 struct draft {
     struct tt_books books;
     struct tt_books_port ports[TT_PORTS_MAX + 1];
-    struct tt_books_count lost[1 + TT_PIPELINE_LOSSES_N], filtered[TT_FILTER_REASONS_N], dropped[TT_SINK_DROPS_N];
+    struct tt_form_count lost[1 + TT_PIPELINE_LOSSES_N], filtered[TT_FILTER_REASONS_N], dropped[TT_SINK_DROPS_N];
     struct tt_books_file files[TT_DATA_FILES_MAX];
     uint64_t taken; /* observations that left the rings since the sink began */
 };
@@ -35,17 +36,15 @@ static void add_port(struct draft *draft, uint64_t first, uint64_t next)
 
 static void add_lost(struct draft *draft, const char *reason, uint64_t n)
 {
-    draft->lost[draft->books.lost_n++] = (struct tt_books_count){reason, n};
+    draft->lost[draft->books.lost_n++] = (struct tt_form_count){reason, n};
     draft->books.seen -= n;
 }
 
-/* Of one topic since a sink began to take it: what could have been offered. */
-static uint64_t count_seen(const struct tt_stages *stages, const struct tt_birth *birth, unsigned topic)
+/* Of a topic of events since a sink began to take it: what could have been offered. */
+static uint64_t count_seen(const struct tt_stages *stages, const struct tt_birth *birth)
 {
     uint64_t seen = stages->progress.taken - birth->taken;
 
-    if (topic == TT_TOPIC_BOOKS)
-        return stages->progress.next[0] - birth->records;
     for (unsigned i = 0; i < TT_PIPELINE_LOSSES_N; i++)
         seen -= stages->lost[i] - birth->lost[i];
     return seen;
@@ -66,11 +65,20 @@ static void draft_observed(struct draft *draft, const struct tt_stages *stages, 
         add_lost(draft, loss_words[i], stages->lost[i] - birth->lost[i]);
 }
 
-/* Records that we make ourselves: none is lost before it is offered. */
-static void draft_own(struct draft *draft, const struct tt_stages *stages, const struct tt_birth *birth)
+/* Records that we make ourselves: none is lost before it is offered. Port 0 numbers those of all topics; of
+ * aggregates only what was made under its own privacy can be offered to a sink, and samples have no number. */
+static void draft_own(struct draft *draft, const struct tt_stages *stages, const struct tt_birth *birth,
+                      unsigned topic, const struct tt_sink_books *counts)
 {
-    add_port(draft, birth->records, stages->progress.next[0]);
-    draft->books.seen = draft->books.observed;
+    struct tt_books *books = &draft->books;
+
+    if (topic != TT_TOPIC_METRICS)
+        add_port(draft, birth->records, stages->progress.next[0]);
+    if (topic == TT_TOPIC_BOOKS || topic == TT_TOPIC_ALERTS)
+        books->observed = stages->made[topic] - birth->made[topic];
+    else
+        books->observed = counts->offered;
+    books->seen = books->observed;
 }
 
 static void draft_fates(struct draft *draft, const struct tt_sink_books *counts)
@@ -78,14 +86,17 @@ static void draft_fates(struct draft *draft, const struct tt_sink_books *counts)
     struct tt_books *books = &draft->books;
 
     books->offered = counts->offered;
+    books->recovered = counts->recovered;
     books->delivered = counts->delivered;
+    books->uncertain = counts->uncertain;
     books->queued = counts->queued;
+    books->spooled = counts->spooled;
     books->sampled_out = counts->filtered[TT_FILTER_SAMPLE];
     for (unsigned i = 0; i < TT_FILTER_REASONS_N; i++)
         if (i != TT_FILTER_SAMPLE)
-            draft->filtered[books->filtered_n++] = (struct tt_books_count){filter_words[i], counts->filtered[i]};
+            draft->filtered[books->filtered_n++] = (struct tt_form_count){filter_words[i], counts->filtered[i]};
     for (unsigned i = 0; i < TT_SINK_DROPS_N; i++)
-        draft->dropped[books->dropped_n++] = (struct tt_books_count){drop_words[i], counts->dropped[i]};
+        draft->dropped[books->dropped_n++] = (struct tt_form_count){drop_words[i], counts->dropped[i]};
 }
 
 static void draft_data(struct draft *draft, const struct tt_setup *setup)
@@ -110,12 +121,18 @@ static void send_draft(struct tt_stages *stages, struct draft *draft, uint8_t en
         [TT_ENCODING_JSON] = tt_books_to_json,
         [TT_ENCODING_PROTOBUF] = tt_books_to_proto,
     };
-    struct tt_output output = {.topic = TT_TOPIC_BOOKS, .encoding = encoding, .sample = 1};
+    const struct tt_event_origin *origin = &stages->setup->origin;
+    struct tt_record record = {.topic = TT_TOPIC_BOOKS, .units = 1, .time_us = draft->books.time_us};
 
     tt_buf_reset(&stages->record);
-    encoders[encoding](&draft->books, &stages->setup->origin, &stages->record);
-    stages->deliver(stages->deliver_arg, &output, sink, stages->record.data,
-                    stages->record.overflow ? SIZE_MAX : stages->record.len);
+    encoders[encoding](&draft->books, origin, &stages->record);
+    record.data = stages->record.data;
+    record.len = stages->record.overflow ? SIZE_MAX : stages->record.len;
+    record.key = origin->instance;
+    record.key_len = (uint8_t)TT_MIN(strlen(origin->instance), (size_t)TT_KEY_MAX);
+    record.random = origin->random;
+    record.sequence = draft->books.sequence;
+    stages->deliver(stages->deliver_arg, sink, &record);
 }
 
 /* One topic of a sink of the setup `of` to every sink that takes books. */
@@ -137,13 +154,14 @@ static void send_one(struct tt_stages *stages, struct draft *draft, const struct
                                       .topic = (uint8_t)topic,
                                       .is_final = draft->books.is_final,
                                       .time_us = tt_clock_wall_us()}};
-    if (topic == TT_TOPIC_BOOKS)
-        draft_own(draft, stages, birth);
-    else
+    if (tt_topic_is_of_events(topic))
         draft_observed(draft, stages, birth);
+    else
+        draft_own(draft, stages, birth, topic, &status.books[topic]);
     draft_fates(draft, &status.books[topic]);
     draft_data(draft, setup);
     draft->books.sequence = stages->progress.next[0]++;
+    stages->made[TT_TOPIC_BOOKS]++;
     for (unsigned i = 0; i < setup->sinks_n; i++)
         if (setup->conf->sinks[i].topics & 1u << TT_TOPIC_BOOKS)
             send_draft(stages, draft, setup->conf->sinks[i].encoding, setup->sinks[i]);
@@ -203,8 +221,14 @@ void tt_stages_send_gone(struct tt_stages *stages, const struct tt_setup *before
 static uint64_t count_gap(const struct tt_stages *stages, unsigned sink, unsigned topic)
 {
     const struct tt_setup *setup = stages->setup;
-    uint64_t seen = count_seen(stages, setup->births[sink][topic], topic), known;
+    const struct tt_birth *birth = setup->births[sink][topic];
+    uint64_t seen = count_seen(stages, birth), known;
     struct tt_sink_status status;
+
+    if (topic == TT_TOPIC_BOOKS || topic == TT_TOPIC_ALERTS)
+        seen = stages->made[topic] - birth->made[topic];
+    else if (!tt_topic_is_of_events(topic))
+        return 0;
 
     tt_sink_status(setup->sinks[sink], &status);
     known = status.books[topic].offered;
@@ -243,6 +267,7 @@ void tt_stages_note_births(struct tt_stages *stages)
             memset(birth->lost, 0, sizeof(birth->lost));
             memcpy(birth->lost, stages->lost, sizeof(stages->lost));
             birth->records = stages->progress.next[0];
+            memcpy(birth->made, stages->made, sizeof(birth->made));
             memcpy(birth->next, stages->progress.next, sizeof(birth->next));
             setup->births[i][topic] = birth;
         }

@@ -5,12 +5,18 @@
 
 #include "core/core.h"
 
+#include <math.h>
 #include <string.h>
 
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
 #include "base/clock.h"
+#include "base/thread.h"
+#include "core/aggregates.h"
+#include "core/alarms.h"
+
+#define COLLECT_WAIT_NS UINT64_C(1000000000)
 
 struct collect {
     struct tt_core *core;
@@ -118,6 +124,7 @@ static void collect_sink_records(const struct collect *collect, const struct tt_
     const char *word = tt_topic_word(topic);
 
     say(collect, TT_METRIC_SINK_RECORDS, (double)books->delivered, sink->name, word, "delivered", "");
+    say(collect, TT_METRIC_SINK_RECORDS, (double)books->uncertain, sink->name, word, "uncertain", "");
     for (unsigned i = 0; i < TT_SINK_DROPS_N; i++)
         say(collect, TT_METRIC_SINK_RECORDS, (double)books->dropped[i], sink->name, word, "dropped", reasons[i]);
 }
@@ -135,41 +142,59 @@ static void collect_sink_filtered(const struct collect *collect, const struct tt
             reasons[i], NULL);
 }
 
+/* Of one sink as a whole; NAN: there is none. */
+static double value_of_sink(const struct tt_sink_status *sink, enum tt_metric metric)
+{
+    switch (metric) {
+    case TT_METRIC_SINK_UP:
+        return sink->is_up;
+    case TT_METRIC_SINK_QUEUE_BYTES:
+        return (double)sink->queue_bytes;
+    case TT_METRIC_SINK_QUEUE_LIMIT:
+        return (double)sink->queue_size;
+    case TT_METRIC_SINK_SPOOL_BYTES:
+        return (double)sink->spool_bytes;
+    case TT_METRIC_SINK_INSECURE:
+        return sink->is_insecure;
+    case TT_METRIC_SINK_LAST_SUCCESS:
+        return sink->last_success_us > 0 ? (double)sink->last_success_us / 1e6 : NAN;
+    default:
+        return sink->is_paused;
+    }
+}
+
+static double value_of_topic(const struct tt_sink_books *books, enum tt_metric metric)
+{
+    switch (metric) {
+    case TT_METRIC_SINK_OFFERED:
+        return (double)books->offered;
+    case TT_METRIC_SINK_RECOVERED:
+        return (double)books->recovered;
+    case TT_METRIC_SINK_SPOOL_RECORDS:
+        return (double)books->spooled;
+    default:
+        return (double)books->queued;
+    }
+}
+
 /* The samples of one family of sink metrics for one sink; topics in which it never had a record and
  * that it does not take are left out. */
 static void collect_sink(const struct collect *collect, const struct tt_sink_status *sink, enum tt_metric metric)
 {
-    switch (metric) {
-    case TT_METRIC_SINK_UP:
-        say(collect, metric, sink->is_up, sink->name, NULL, NULL, NULL);
-        return;
-    case TT_METRIC_SINK_QUEUE_BYTES:
-        say(collect, metric, (double)sink->queue_bytes, sink->name, NULL, NULL, NULL);
-        return;
-    case TT_METRIC_SINK_QUEUE_LIMIT:
-        say(collect, metric, (double)sink->queue_size, sink->name, NULL, NULL, NULL);
-        return;
-    case TT_METRIC_SINK_LAST_SUCCESS:
-        if (sink->last_success_us > 0)
-            say(collect, metric, (double)sink->last_success_us / 1e6, sink->name, NULL, NULL, NULL);
-        return;
-    case TT_METRIC_SINK_PAUSED:
-        say(collect, metric, sink->is_paused, sink->name, NULL, NULL, NULL);
-        return;
-    default:
-        break;
-    }
-    for (unsigned topic = 0; topic < TT_TOPICS_N; topic++) {
+    double value = strstr(tt_metric_rows[metric].labels, "topic") == NULL ? value_of_sink(sink, metric) : NAN;
+
+    if (!isnan(value))
+        say(collect, metric, value, sink->name, NULL, NULL, NULL);
+    for (unsigned topic = 0; topic < TT_TOPICS_N && strstr(tt_metric_rows[metric].labels, "topic") != NULL; topic++) {
         const struct tt_sink_books *books = &sink->books[topic];
-        if (books->offered == 0 && !(sink->topics & 1u << topic))
+        if (books->offered + books->recovered == 0 && !(sink->topics & 1u << topic))
             continue;
         if (metric == TT_METRIC_SINK_RECORDS)
             collect_sink_records(collect, sink, topic);
         else if (metric == TT_METRIC_SINK_FILTERED)
             collect_sink_filtered(collect, sink, topic);
         else
-            say(collect, metric, (double)(metric == TT_METRIC_SINK_OFFERED ? books->offered : books->queued),
-                sink->name, tt_topic_word(topic), NULL, NULL);
+            say(collect, metric, value_of_topic(books, metric), sink->name, tt_topic_word(topic), NULL, NULL);
     }
 }
 
@@ -186,8 +211,10 @@ static void read_sinks(struct collect *collect)
     const struct tt_setup_retired *retired = &collect->core->retired;
     const struct tt_setup *setup = collect->core->setup;
 
-    for (unsigned i = 0; i < setup->sinks_n; i++)
-        tt_sink_status(setup->sinks[i], &collect->sinks[collect->sinks_n++]);
+    for (unsigned i = 0; i < setup->sinks_n; i++) {
+        tt_sink_status(setup->sinks[i], &collect->sinks[collect->sinks_n]);
+        collect->sinks[collect->sinks_n++].is_insecure = setup->conf->sinks[i].is_insecure;
+    }
     for (unsigned r = 0; r < retired->rows_n; r++) {
         unsigned i = 0;
         while (i < collect->sinks_n && strcmp(collect->sinks[i].name, retired->rows[r].name) != 0)
@@ -211,6 +238,8 @@ static void collect_stages(const struct collect *collect)
     tt_series_collect(stages->series, TT_METRIC_ASN_QUERIES, collect->visit, collect->arg);
     tt_named_collect(stages->zones, TT_METRIC_ZONE_QUERIES, collect->visit, collect->arg);
     tt_named_collect(stages->threats, TT_METRIC_THREAT_QUERIES, collect->visit, collect->arg);
+    tt_aggregates_collect(stages->aggregates, collect->visit, collect->arg);
+    tt_alarms_collect(stages->alarms, collect->visit, collect->arg);
     tt_series_counts(stages->series, &active, &created, &overflowed);
     say_plain(collect, TT_METRIC_SERIES_ACTIVE, (double)active);
     say_plain(collect, TT_METRIC_SERIES_CREATED, (double)created);
@@ -314,13 +343,12 @@ static void collect_data(const struct collect *collect)
     }
 }
 
-void tt_core_collect(void *core_arg, tt_metric_visit_f visit, void *visit_arg)
+/* Under scrape_lock. */
+static void collect_all(struct tt_core *core, tt_metric_visit_f visit, void *visit_arg)
 {
-    struct tt_core *core = core_arg;
     struct tt_sink_status sinks[2 * TT_CONF_SINKS_MAX];
     struct collect collect = {.core = core, .visit = visit, .arg = visit_arg, .sinks = sinks};
 
-    pthread_mutex_lock(&core->scrape_lock);
     read_sinks(&collect);
     /* Read after the sinks: a record is then never seen in a sink before it was seen observed. */
     tt_core_counts(core, &collect.ports);
@@ -335,5 +363,26 @@ void tt_core_collect(void *core_arg, tt_metric_visit_f visit, void *visit_arg)
     collect_data(&collect);
     collect_tap(&collect);
     collect_upstream(&collect);
+}
+
+void tt_core_collect(void *core_arg, tt_metric_visit_f visit, void *visit_arg)
+{
+    struct tt_core *core = core_arg;
+
+    pthread_mutex_lock(&core->scrape_lock);
+    collect_all(core, visit, visit_arg);
     pthread_mutex_unlock(&core->scrape_lock);
+}
+
+bool tt_core_collect_soon(void *core_arg, tt_metric_visit_f visit, void *visit_arg)
+{
+    struct tt_core *core = core_arg;
+
+    /* Whoever holds it may be waiting for the very sink that asks. */
+    if (!tt_mutex_lock(&core->scrape_lock, tt_clock_mono_ns() + COLLECT_WAIT_NS))
+        return false;
+    if (core->setup != NULL)
+        collect_all(core, visit, visit_arg);
+    pthread_mutex_unlock(&core->scrape_lock);
+    return true;
 }

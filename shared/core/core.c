@@ -15,6 +15,7 @@
 
 #include "base/clock.h"
 #include "base/thread.h"
+#include "net/http.h"
 
 enum { FLUSH_NS = 2000000000 };
 
@@ -113,8 +114,9 @@ static struct tt_core *make_core(const struct tt_host *host, struct tt_core *of_
     note_own_file(core);
     pthread_mutex_init(&core->lock, NULL);
     pthread_mutex_init(&core->scrape_lock, NULL);
-    /* Its handler of the exit must run after ours, which may still hash addresses. */
+    /* Their handlers of the exit must run after ours, which may still hash addresses and speak TLS. */
     OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, NULL);
+    tt_net_init();
     has_exit_handler = has_exit_handler || atexit(flush_at_exit) == 0;
     if (tt_cond_init(&core->posted) != TT_OK || tt_cond_init(&core->reloaded) != TT_OK || !has_exit_handler) {
         free(core);

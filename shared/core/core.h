@@ -137,6 +137,16 @@ void tt_core_open_upstream(struct tt_core *core);
  * the process. */
 void tt_core_close_upstream(struct tt_core *core, uint64_t deadline_ns);
 
+/* Serves /metrics as the setup's configuration has it: the port taken is logged, and written beside the tap.
+ * Thread: the manager. */
+void tt_core_open_metrics(struct tt_core *core);
+
+/* Until deadline_ns (monotonic). Thread: the manager, or the one that ends the process. */
+void tt_core_close_metrics(struct tt_core *core, uint64_t deadline_ns);
+
+/* Whether both configurations serve it at the same place. Thread: any. */
+bool tt_core_is_same_listener(const struct tt_conf *a, const struct tt_conf *b);
+
 /* The manager's thread; arg is the core, whose posted_conf holds the first configuration. */
 void *tt_core_manage(void *arg);
 
@@ -145,3 +155,6 @@ void tt_core_finish(struct tt_core *core, uint64_t deadline_ns);
 
 /* Visits every sample of telltale's metrics. arg: the core. Thread: any but a host's worker. */
 void tt_core_collect(void *core, tt_metric_visit_f visit, void *visit_arg);
+
+/* The same for sinks (tt_sink_collect_f): gives up after 1 s. */
+bool tt_core_collect_soon(void *core, tt_metric_visit_f visit, void *visit_arg);

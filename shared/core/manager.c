@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "base/path.h"
 #include "base/thread.h"
+#include "core/alarms.h"
 
 #define SECOND_NS 1000000000u
 
@@ -39,59 +40,9 @@ static void claim_place(struct tt_core *core, const struct tt_conf *conf)
         .software = core->software,
         .random = core->random,
         .names = {.state_dir = core->state_dir, .software = core->software_word, .n = n},
+        .collect = tt_core_collect_soon,
+        .collect_arg = core,
     };
-}
-
-/* The address taken is logged and goes beside the tap, for the configuration of a scraper. */
-static void tell_listen(const struct tt_core *core, const struct tt_ip *ip, uint16_t port)
-{
-    char path[TT_PATH_MAX + 64], text[80];
-    struct tt_buf buf = tt_buf_over(text, sizeof(text));
-    struct tt_path_error error;
-    int fd = -1;
-
-    tt_buf_text(&buf, ip->family == 6 ? "[" : "");
-    tt_ip_format(&buf, ip);
-    tt_buf_format(&buf, "%s:%u\n", ip->family == 6 ? "]" : "", (unsigned)port);
-    tt_log(TT_LOG_INFO, "metrics on http://%.*s/metrics", (int)buf.len - 1, buf.data);
-    snprintf(path, sizeof(path), "%s/metrics.listen", core->state_dir);
-    if (tt_path_open_append(path, &fd, &error) != TT_OK)
-        tt_log(TT_LOG_WARNING, "%s; the metrics are served all the same", error.text);
-    else if (ftruncate(fd, 0) != 0 || write(fd, buf.data, buf.len) != (ssize_t)buf.len)
-        tt_log(TT_LOG_WARNING, "%s: cannot be written; the metrics are served all the same", path);
-    if (fd >= 0)
-        close(fd);
-}
-
-static void start_metrics(struct tt_core *core)
-{
-    const struct tt_conf *conf = core->setup->conf;
-    uint16_t port = 0;
-
-    if (conf->metrics_on &&
-        tt_metrics_http_start(&conf->metrics_ip, conf->metrics_port, TT_METRICS_PORTS_N,
-                              tt_core_collect, core, &core->http, &port) == TT_OK)
-        tell_listen(core, &conf->metrics_ip, port);
-}
-
-/* And the address is no longer to be found beside the tap. */
-static void stop_metrics(struct tt_core *core, uint64_t deadline_ns)
-{
-    char path[TT_PATH_MAX + 64];
-
-    if (core->http == NULL)
-        return;
-    tt_metrics_http_stop(&core->http, deadline_ns);
-    snprintf(path, sizeof(path), "%s/metrics.listen", core->state_dir);
-    if (unlink(path) != 0)
-        tt_log(TT_LOG_DEBUG, "%s: was not there to remove", path);
-}
-
-static bool is_same_listener(const struct tt_conf *a, const struct tt_conf *b)
-{
-    return a->metrics_on == b->metrics_on && a->metrics_port == b->metrics_port &&
-           a->metrics_ip.family == b->metrics_ip.family &&
-           memcmp(a->metrics_ip.bytes, b->metrics_ip.bytes, sizeof(a->metrics_ip.bytes)) == 0;
 }
 
 /* Here, because it takes longer than the host's start or reload may. */
@@ -159,8 +110,9 @@ static void begin(struct tt_core *core, struct tt_conf *conf)
     core->setup = setup;
     pthread_mutex_unlock(&core->scrape_lock);
     tt_setup_start(setup, &core->place, NULL, 0, &core->retired);
+    tt_alarms_watch(core->pipeline.stages.alarms, core->loader, &core->config_stale);
     populate_rings(core);
-    start_metrics(core);
+    tt_core_open_metrics(core);
     tt_core_open_sockets(core);
     log_setup(core, "started");
 }
@@ -208,7 +160,7 @@ static int apply(struct tt_core *core, struct tt_conf *conf)
         return TT_ENOMEM;
     }
     /* One that could not be opened is tried again. */
-    keeps_listener = is_same_listener(before->conf, conf) && (core->http != NULL || !conf->metrics_on);
+    keeps_listener = tt_core_is_same_listener(before->conf, conf) && (core->http != NULL || !conf->metrics_on);
     say_what_waits(core, conf);
     populate_rings(core);
     err = data_for(core, conf, &data);
@@ -219,8 +171,8 @@ static int apply(struct tt_core *core, struct tt_conf *conf)
     swap_in(core, setup);
     tt_setup_free(&before, core->setup);
     if (!keeps_listener) {
-        stop_metrics(core, tt_clock_mono_ns() + METRICS_STOP_NS);
-        start_metrics(core);
+        tt_core_close_metrics(core, tt_clock_mono_ns() + METRICS_STOP_NS);
+        tt_core_open_metrics(core);
     }
     __atomic_fetch_add(&core->reloads_ok, 1, __ATOMIC_RELAXED);
     log_setup(core, "reloaded");
@@ -355,6 +307,8 @@ static void stop_loader(struct tt_core *core, uint64_t deadline_ns)
         return;
     loader = core->loader;
     core->loader = NULL;
+    if (core->setup != NULL)
+        tt_alarms_watch(core->pipeline.stages.alarms, NULL, &core->config_stale);
     pthread_mutex_unlock(&core->scrape_lock);
     tt_loader_free(&loader, deadline_ns);
 }
@@ -380,7 +334,7 @@ void tt_core_finish(struct tt_core *core, uint64_t deadline_ns)
         tt_pipeline_stop(&core->pipeline, deadline_ns);
         return;
     }
-    stop_metrics(core, TT_MIN(deadline_ns, tt_clock_mono_ns() + METRICS_STOP_NS));
+    tt_core_close_metrics(core, TT_MIN(deadline_ns, tt_clock_mono_ns() + METRICS_STOP_NS));
     tt_control_free(&core->control, TT_MIN(deadline_ns, tt_clock_mono_ns() + METRICS_STOP_NS));
     stop_loader(core, TT_MIN(deadline_ns, tt_clock_mono_ns() + METRICS_STOP_NS));
     if (core->setup == NULL)

@@ -29,7 +29,7 @@ static void add_sink(struct tt_output_list *list, const struct tt_conf *conf, un
                                 .sample = of->sample};
         struct tt_output *output = NULL;
 
-        if (topic != TT_TOPIC_BOOKS && (of->topics & 1u << topic) != 0)
+        if (tt_topic_is_of_events(topic) && (of->topics & 1u << topic) != 0)
             output = find_output(list, &key);
         if (output != NULL)
             output->sinks |= UINT64_C(1) << sink;

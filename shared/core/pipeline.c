@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/thread.h"
+#include "core/aggregates.h"
 
 enum {
     BATCH = 256, /* records of one ring before the next ring has its turn */
@@ -115,6 +116,7 @@ static void *run_pipeline(void *arg)
     }
     swap_setup(pipeline);
     drain_rest(pipeline, stop_at_ns);
+    tt_stages_end_windows(&pipeline->stages);
     tt_stages_send_books(&pipeline->stages, true);
     tt_stages_tick(&pipeline->stages, tt_clock_wall_us());
     return NULL;

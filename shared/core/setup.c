@@ -35,8 +35,23 @@ static void keep_sink(struct tt_setup *setup, unsigned at, const struct tt_setup
     }
 }
 
+static struct tt_sink_place place_of(const struct tt_setup *setup, const struct tt_setup_place *place)
+{
+    return (struct tt_sink_place){
+        .names = place->names,
+        .node = setup->conf->node,
+        .instance = setup->instance,
+        .region = setup->conf->region,
+        .collect = place->collect,
+        .collect_arg = place->collect_arg,
+    };
+}
+
 static int add_sinks(struct tt_setup *setup, const struct tt_setup_place *place, const struct tt_setup *before)
 {
+    struct tt_sink_place sink_place = place_of(setup, place);
+
+
     for (unsigned i = 0; i < setup->conf->sinks_n; i++) {
         const struct tt_conf_sink *conf = &setup->conf->sinks[i];
         unsigned kept = before != NULL ? find_kept(before, conf) : 0;
@@ -45,7 +60,7 @@ static int add_sinks(struct tt_setup *setup, const struct tt_setup_place *place,
         if (err == TT_OK && before != NULL && kept < before->sinks_n)
             keep_sink(setup, i, before, kept);
         else if (err == TT_OK)
-            err = tt_sink_new(conf, &place->names, &setup->sinks[i]);
+            err = tt_sink_new(conf, &sink_place, &setup->sinks[i]);
         setup->sinks_n = i + 1;
         if (err != TT_OK)
             return err;
@@ -60,9 +75,9 @@ static int add_policies(struct tt_setup *setup)
     int err = TT_OK;
 
     for (unsigned i = 0; i < setup->conf->policies_n && err == TT_OK; i++) {
-        const struct tt_hash_key *key = setup->data != NULL ? &setup->data->keys[i] : &no_key;
+        const struct tt_hash_key *key = setup->data != NULL ? setup->data->keys[i] : NULL;
 
-        err = tt_policy_init(&setup->policies[i], &setup->conf->policies[i], key);
+        err = tt_policy_init(&setup->policies[i], &setup->conf->policies[i], key != NULL ? key : &no_key);
         setup->policies_n = i + 1;
     }
     return err;
@@ -197,11 +212,17 @@ static void stop_gone(const struct tt_setup *setup, struct tt_setup *before, uin
 void tt_setup_start(struct tt_setup *setup, const struct tt_setup_place *place, struct tt_setup *before,
                     uint64_t deadline_ns, struct tt_setup_retired *retired)
 {
+    struct tt_sink_place sink_place = place_of(setup, place);
+
     if (before != NULL)
         stop_gone(setup, before, deadline_ns, retired);
     for (unsigned i = 0; i < setup->sinks_n; i++) {
         const struct tt_conf_sink *conf = &setup->conf->sinks[i];
-        int err = setup->is_kept[i] ? tt_sink_change(setup->sinks[i], conf, &place->names)
+        int err;
+
+        if (conf->is_insecure)
+            tt_log(TT_LOG_WARNING, "sink %s: `insecure: yes`: it may send beyond this machine without TLS", conf->name);
+        err = setup->is_kept[i] ? tt_sink_change(setup->sinks[i], conf, &sink_place)
                                     : tt_sink_start(setup->sinks[i]);
         if (err != TT_OK)
             tt_log(TT_LOG_ERROR, "sink %s: %s: %s", conf->name, tt_error_text(err),

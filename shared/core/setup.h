@@ -25,6 +25,7 @@ struct tt_birth {
     uint64_t taken; /* observations that had left the rings */
     uint64_t lost[8]; /* of these, by enum tt_pipeline_loss */
     uint64_t records; /* made by ourselves: port 0's next sequence */
+    uint64_t made[TT_TOPICS_N]; /* of these, by topic */
     uint64_t next[TT_PORTS_MAX + 1]; /* by port: the sequence that was expected next */
 };
 
@@ -52,6 +53,8 @@ struct tt_setup_place {
     uint8_t software; /* enum tt_software */
     uint64_t random; /* of this core start */
     struct tt_conf_names names; /* lent for the call */
+    tt_sink_collect_f collect; /* NULL: there are no metrics */
+    void *collect_arg;
 };
 
 /*

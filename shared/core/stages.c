@@ -7,9 +7,13 @@
 
 #include "base/clock.h"
 #include "base/err.h"
+#include "core/aggregates.h"
+#include "core/alarms.h"
 #include "enrich/list.h"
 #include "event/books.h"
+#include "event/dnstap.h"
 #include "event/json.h"
+#include "event/key.h"
 #include "event/proto.h"
 
 enum { AHEAD_US = 60 * 1000000 };
@@ -22,6 +26,7 @@ typedef void (*encode_f)(const struct tt_event *, enum tt_topic, const struct tt
 static const encode_f encoders[TT_ENCODINGS_N] = {
     [TT_ENCODING_JSON] = tt_event_to_json,
     [TT_ENCODING_PROTOBUF] = tt_event_to_proto,
+    [TT_ENCODING_DNSTAP] = tt_event_to_dnstap,
 };
 
 /* Returns whether anybody may see the event at all. */
@@ -44,15 +49,14 @@ static bool judge(const struct tt_stages *stages, verdicts_t verdicts)
     return !is_ignored;
 }
 
-static void deliver_to_queue(void *arg, const struct tt_output *output, struct tt_sink *sink, const void *record,
-                             size_t len)
+static void deliver_to_queue(void *arg, struct tt_sink *sink, const struct tt_record *record)
 {
     const struct tt_stages *stages = arg;
 
     if (sink != NULL)
-        tt_sink_put(sink, output->topic, record, len);
+        tt_sink_put(sink, record);
     else
-        tt_tap_put(stages->setup->tap, record, len);
+        tt_tap_put(stages->setup->tap, record->data, record->len);
 }
 
 /* Who wants this output of the event: counts those that do not, returns whether anybody is left. */
@@ -90,26 +94,44 @@ static void encode(struct tt_stages *stages, const struct tt_output *output, flo
         tt_fields_drop(&event->have, TT_FIELD_sample_weight);
 }
 
-/* A record that no buffer holds is offered with a length that every sink refuses as too large. */
+/* What was just encoded. A record that no buffer holds has a length that every sink refuses as too large. */
+static struct tt_record record_of(const struct tt_stages *stages, const struct tt_output *output)
+{
+    const struct tt_event *event = stages->event;
+    struct tt_str key = tt_event_key(event, &stages->setup->policies[output->policy]);
+
+    return (struct tt_record){
+        .data = stages->record.data,
+        .len = stages->record.overflow ? SIZE_MAX : stages->record.len,
+        .key = key.ptr,
+        .key_len = (uint8_t)key.len,
+        .topic = output->topic,
+        .units = 1,
+        .time_us = event->timestamp,
+        .random = event->random,
+        .sequence = event->event_id,
+    };
+}
+
 static void send_output(struct tt_stages *stages, const struct tt_output *output, const verdicts_t verdicts,
                         bool is_tapped)
 {
     float weight = output->sample < 1 ? tt_sample_weight(stages->event, output->sample) : 1;
-    size_t len;
+    struct tt_record record;
 
     is_tapped = is_tapped && output->is_tap;
     if (!is_wanted(stages, output, verdicts, weight <= 0, is_tapped))
         return;
     encode(stages, output, weight);
-    len = stages->record.overflow ? SIZE_MAX : stages->record.len;
+    record = record_of(stages, output);
     for (uint64_t left = weight > 0 ? output->sinks : 0; left != 0; left &= left - 1) {
         unsigned sink = tt_output_first(left);
 
         if (verdicts[sink] == TT_FILTER_REASONS_N)
-            stages->deliver(stages->deliver_arg, output, stages->setup->sinks[sink], stages->record.data, len);
+            stages->deliver(stages->deliver_arg, stages->setup->sinks[sink], &record);
     }
-    if (is_tapped && len != SIZE_MAX)
-        stages->deliver(stages->deliver_arg, output, NULL, stages->record.data, len);
+    if (is_tapped && record.len != SIZE_MAX)
+        stages->deliver(stages->deliver_arg, NULL, &record);
 }
 
 static void count_labels(struct tt_stages *stages)
@@ -149,15 +171,17 @@ void tt_stages_take_event(struct tt_stages *stages, struct tt_event *event)
     const struct tt_output_list *list;
     struct tt_event *own = stages->event;
     verdicts_t verdicts;
-    bool is_tapped;
+    bool is_shown, is_tapped;
 
     stages->event = event;
     if (setup->data != NULL)
         tt_enrich_event(stages->enricher, setup->data, event, &stages->arena);
     if (!stages->is_replay)
         count(stages);
-    is_tapped = judge(stages, verdicts) &&
-                (stages->is_replay || (setup->tap != NULL && tt_tap_is_wanted(setup->tap)));
+    is_shown = judge(stages, verdicts);
+    if (is_shown && !stages->is_replay)
+        tt_stages_count_window(stages, verdicts);
+    is_tapped = is_shown && (stages->is_replay || (setup->tap != NULL && tt_tap_is_wanted(setup->tap)));
     list = tt_outputs_of(&setup->outputs, event);
     for (unsigned i = 0; i < list->n; i++)
         send_output(stages, &list->at[i], verdicts, is_tapped);
@@ -193,6 +217,7 @@ void tt_stages_use(struct tt_stages *stages, struct tt_setup *setup)
 {
     const struct tt_setup *before = stages->setup;
 
+    tt_stages_prepare_windows(stages, setup);
     stages->setup = setup;
     tt_enricher_forget(stages->enricher);
     tt_stages_note_births(stages);
@@ -208,6 +233,8 @@ void tt_stages_tick(struct tt_stages *stages, uint64_t now_us)
 
     stages->now_us = now_us;
     tt_quality_tick(stages->quality, now_us);
+    tt_stages_close_windows(stages, now_us);
+    tt_stages_judge(stages, now_ns);
     if (now_ns >= stages->next_books_ns) {
         stages->next_books_ns = now_ns + TT_BOOKS_EVERY_NS;
         tt_stages_send_books(stages, false);
@@ -218,7 +245,7 @@ void tt_stages_tick(struct tt_stages *stages, uint64_t now_us)
 
 int tt_stages_init(struct tt_stages *stages, tt_deliver_f deliver, void *deliver_arg)
 {
-    const size_t record_max = TT_MAX((size_t)TT_EVENT_JSON_MAX, (size_t)TT_BOOKS_MAX);
+    const size_t record_max = TT_MAX((size_t)TT_EVENT_DNSTAP_MAX, (size_t)TT_BOOKS_MAX);
 
     *stages = (struct tt_stages){
         .deliver = deliver != NULL ? deliver : deliver_to_queue,
@@ -234,7 +261,8 @@ int tt_stages_init(struct tt_stages *stages, tt_deliver_f deliver, void *deliver
         tt_arena_init(&stages->arena, TT_EVENT_ARENA_MAX) == TT_OK && tt_tally_new(&stages->tally) == TT_OK &&
         tt_quality_new(&stages->quality) == TT_OK && tt_series_new(&stages->series) == TT_OK &&
         tt_named_new(TT_ZONES_MAX, &stages->zones) == TT_OK &&
-        tt_named_new(4 * TT_THREATS_MAX, &stages->threats) == TT_OK && tt_enricher_new(&stages->enricher) == TT_OK)
+        tt_named_new(4 * TT_THREATS_MAX, &stages->threats) == TT_OK && tt_enricher_new(&stages->enricher) == TT_OK &&
+        tt_aggregates_new(&stages->aggregates) == TT_OK && tt_alarms_new(&stages->alarms) == TT_OK)
         return TT_OK;
     tt_stages_fini(stages);
     return TT_ENOMEM;
@@ -242,6 +270,8 @@ int tt_stages_init(struct tt_stages *stages, tt_deliver_f deliver, void *deliver
 
 void tt_stages_fini(struct tt_stages *stages)
 {
+    tt_alarms_free(&stages->alarms);
+    tt_aggregates_free(&stages->aggregates);
     tt_enricher_free(&stages->enricher);
     tt_named_free(&stages->threats);
     tt_named_free(&stages->zones);

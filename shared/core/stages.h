@@ -30,9 +30,8 @@ enum tt_pipeline_loss {
 TT_STATIC_ASSERT(TT_PIPELINE_LOSSES_N <= sizeof(((struct tt_birth *)0)->lost) / sizeof(uint64_t),
                  "a birth holds every reason");
 
-/* Hands one encoded record to one sink of an output. NULL sink: the tap. */
-typedef void (*tt_deliver_f)(void *arg, const struct tt_output *output, struct tt_sink *sink, const void *record,
-                             size_t len);
+/* Hands one encoded record to one sink. NULL sink: the tap. */
+typedef void (*tt_deliver_f)(void *arg, struct tt_sink *sink, const struct tt_record *record);
 
 /* How far each port's records have been taken; port 0 is ourselves. */
 struct tt_progress {
@@ -50,6 +49,8 @@ struct tt_stages {
     struct tt_series *series;
     struct tt_named *zones, *threats; /* queries by watched zone, by threat list */
     struct tt_enricher *enricher;
+    struct tt_aggregates *aggregates;
+    struct tt_alarms *alarms;
     tt_deliver_f deliver;
     void *deliver_arg;
     bool is_replay; /* nobody reads metrics: nothing is counted for them; the tap's outputs are delivered */
@@ -57,6 +58,7 @@ struct tt_stages {
     struct tt_event *event;
     struct tt_buf record; /* one encoded record */
     struct tt_progress progress;
+    uint64_t made[TT_TOPICS_N]; /* records of topics that we make ourselves */
     uint64_t now_us; /* of the last tick */
     uint64_t next_books_ns; /* monotonic */
     uint64_t lost[TT_PIPELINE_LOSSES_N]; /* atomic, the owner writes */

@@ -131,12 +131,15 @@ static void put_books(struct out *out, const struct tt_sink_status *sink)
     open_in(out, "books", '{');
     for (unsigned topic = 0; topic < TT_TOPICS_N; topic++) {
         const struct tt_sink_books *books = &sink->books[topic];
-        if ((sink->topics & 1u << topic) == 0 && books->offered == 0)
+        if ((sink->topics & 1u << topic) == 0 && books->offered + books->recovered == 0)
             continue;
         open_in(out, tt_topic_word(topic), '{');
         put_number(out, "offered", books->offered);
+        put_number(out, "recovered", books->recovered);
         put_number(out, "delivered", books->delivered);
+        put_number(out, "uncertain", books->uncertain);
         put_number(out, "queued", books->queued);
+        put_number(out, "spooled", books->spooled);
         put_counts(out, "dropped", drop_words, books->dropped, TT_SINK_DROPS_N);
         put_counts(out, "filtered", filter_words, books->filtered, TT_FILTER_REASONS_N);
         close_in(out, '}');
@@ -161,6 +164,8 @@ static void put_sink(struct out *out, struct tt_sink *from)
     close_in(out, ']');
     put_number(out, "queue_bytes", sink.queue_bytes);
     put_number(out, "queue_limit_bytes", sink.queue_size);
+    put_number(out, "spool_bytes", sink.spool_bytes);
+    put_time(out, "down_since", sink.down_since_us);
     put_time(out, "last_success_at", sink.last_success_us);
     put_books(out, &sink);
     close_in(out, '}');

@@ -13,7 +13,8 @@
 #include "ctl/check.h"
 
 /* As the loader of secrets sees it. */
-enum { FOREIGN_BITS = S_IRGRP | S_IWGRP | S_IROTH | S_IWOTH };
+/* The key of hashes is for its owner alone; a sink's secret may be its group's as well. */
+enum { OPEN = 0, OWN = S_IRGRP | S_IWGRP | S_IROTH | S_IWOTH, SECRET = S_IROTH | S_IWOTH };
 
 void tt_check_data_fini(struct tt_check_data *data)
 {
@@ -49,7 +50,7 @@ static const char *reason_of(const struct stat *st, bool is_dir)
     return S_ISREG(st->st_mode) ? NULL : "is no regular file";
 }
 
-static void look(struct tt_check_data *data, const char *key, const char *path, bool is_secret)
+static void look(struct tt_check_data *data, const char *key, const char *path, mode_t foreign)
 {
     bool is_dir = strcmp(key, "zones_dir") == 0;
     struct stat st;
@@ -60,30 +61,38 @@ static void look(struct tt_check_data *data, const char *key, const char *path, 
         warn(data, key, path, strerrordesc_np(errno));
     else if (reason_of(&st, is_dir) != NULL)
         warn(data, key, path, reason_of(&st, is_dir));
-    else if (is_secret && (st.st_mode & FOREIGN_BITS) != 0)
-        warn(data, key, path, "others can get at it, it will be refused: expected mode 0600");
+    else if ((st.st_mode & foreign) != 0)
+        warn(data, key, path,
+             foreign == OWN ? "others can get at it, it will be refused: expected mode 0600"
+                            : "everybody can get at it, it will be refused: expected mode 0640 or 0600");
 }
 
 static void look_at_sink(struct tt_check_data *data, const struct tt_conf_sink *sink)
 {
-    look(data, "only.list", sink->only.list, false);
-    look(data, "except.list", sink->except.list, false);
+    look(data, "only.list", sink->only.list, OPEN);
+    look(data, "except.list", sink->except.list, OPEN);
+    look(data, "tls.ca_file", sink->tls.ca_file, OPEN);
+    look(data, "tls.cert_file", sink->tls.cert_file, OPEN);
+    look(data, "tls.key_file", sink->tls.key_file, SECRET);
+    look(data, "auth.password_file", sink->auth.password_file, SECRET);
+    look(data, "auth.token_file", sink->auth.token_file, SECRET);
+    look(data, "registry.password_file", sink->registry.password_file, SECRET);
 }
 
 void tt_check_data(struct tt_check_data *data, const struct tt_conf *conf)
 {
-    look(data, "enrich.suffix_list", conf->suffix_list, false);
-    look(data, "enrich.geo.country", conf->geo.country, false);
-    look(data, "enrich.geo.asn", conf->geo.asn, false);
+    look(data, "enrich.suffix_list", conf->suffix_list, OPEN);
+    look(data, "enrich.geo.country", conf->geo.country, OPEN);
+    look(data, "enrich.geo.asn", conf->geo.asn, OPEN);
     for (unsigned i = 0; i < conf->threats_n; i++)
-        look(data, "enrich.threats", conf->threats[i].file, false);
+        look(data, "enrich.threats", conf->threats[i].file, OPEN);
     /* A policy that does not hash has no use for its key. */
     for (unsigned i = 0; i < conf->policies_n; i++) {
         if (conf->policies[i].client == TT_PRIVACY_HASH)
-            look(data, "privacy.key_file", conf->policies[i].key_file, true);
+            look(data, "privacy.key_file", conf->policies[i].key_file, OWN);
     }
     for (unsigned i = 0; i < conf->sinks_n; i++)
         look_at_sink(data, &conf->sinks[i]);
-    look(data, "zones_dir", conf->zones_dir, false);
+    look(data, "zones_dir", conf->zones_dir, OPEN);
     tt_check_zones(data, conf);
 }

@@ -9,20 +9,16 @@
 #include "base/err.h"
 #include "conf/option.h"
 #include "ctl/check.h"
+#include "ctl/check_sink.h"
 #include "event/enums.h"
 
-static void print_size(const char *before, uint64_t bytes, const char *after)
+void tt_check_print_size(const char *before, uint64_t bytes, const char *after)
 {
     char text[32];
     struct tt_buf buf = tt_buf_over(text, sizeof(text));
 
     tt_option_format_size(&buf, bytes);
     printf("%s%s%s", before, tt_buf_cstr(&buf), after);
-}
-
-static const char *word_of(enum tt_option_id id, unsigned index)
-{
-    return tt_options[id].words[index].word;
 }
 
 static void print_metrics(const struct tt_conf *conf)
@@ -81,95 +77,6 @@ static void print_upstream(const struct tt_conf *conf, uint8_t software, const s
     }
 }
 
-/* The words of a mask, each after a space. */
-static void print_mask(enum tt_option_id id, unsigned mask)
-{
-    for (unsigned i = 0; tt_options[id].words[i].word != NULL; i++) {
-        if ((mask & 1u << (tt_options[id].min + i)) != 0)
-            printf(" %s", word_of(id, i));
-    }
-}
-
-static void print_privacy(const struct tt_privacy *privacy)
-{
-    printf("client %s", word_of(TT_OPTION_ID_PRIVACY_CLIENT, privacy->client));
-    if (privacy->client == TT_PRIVACY_NET || privacy->client == TT_PRIVACY_FULL)
-        printf(", /%u and /%u", privacy->prefix_v4, privacy->prefix_v6);
-    if (privacy->client == TT_PRIVACY_HASH)
-        printf(" by %s", privacy->key_file);
-    if (privacy->query_name != TT_PRIVACY_NAME_FULL)
-        printf("; query_name %s", word_of(TT_OPTION_ID_PRIVACY_NAME, privacy->query_name));
-}
-
-static void print_texts(const char *before, const struct tt_texts *texts)
-{
-    if (texts->items_n > 0)
-        fputs(before, stdout);
-    for (unsigned i = 0; i < texts->items_n; i++)
-        printf(" %s", texts->items[i]);
-}
-
-static void print_nets(const char *before, const struct tt_conf_nets *nets)
-{
-    if (nets->items_n > 0)
-        fputs(before, stdout);
-    for (unsigned i = 0; i < nets->items_n; i++) {
-        char text[64];
-        struct tt_buf buf = tt_buf_over(text, sizeof(text));
-
-        tt_ip_format(&buf, &nets->items[i].ip);
-        printf(" %s/%u", tt_buf_cstr(&buf), nets->items[i].prefix);
-    }
-}
-
-static void print_filter(const char *word, const struct tt_conf_filter *filter)
-{
-    if (!filter->is_given)
-        return;
-    printf("             %s", word);
-    print_texts(" names", &filter->names);
-    print_nets(" clients", &filter->clients);
-    print_texts(" rcodes", &filter->rcodes);
-    print_texts(" types", &filter->types);
-    if (filter->outcomes != 0)
-        fputs(" outcomes", stdout);
-    print_mask(TT_OPTION_ID_FILTER_OUTCOMES, filter->outcomes);
-    if (filter->list != NULL)
-        printf(" list %s", filter->list);
-    putchar('\n');
-}
-
-static void print_sink(const struct tt_conf *conf, const struct tt_conf_sink *sink,
-                       const struct tt_conf_names *names)
-{
-    char path[TT_CONF_PATH_MAX + 1];
-
-    if (tt_conf_expand(sink->path, names, path, sizeof(path)) != TT_OK)
-        return;
-    printf("  sink       %s: %s %s\n             topics", sink->name,
-           word_of(TT_OPTION_ID_SINK_TYPE, sink->type), path);
-    print_mask(TT_OPTION_ID_SINK_TOPICS, sink->topics);
-    printf(" as %s; ", word_of(TT_OPTION_ID_SINK_ENCODING, sink->encoding));
-    print_privacy(&sink->privacy);
-    if (conf->views_n > 0)
-        fputs(sink->has_privacy ? ", in every view" : ", or that of the view", stdout);
-    print_size("; queue ", sink->queue, "\n");
-    if (sink->rotate == 0)
-        puts("             never rotated");
-    else
-        print_size("             rotated at ", sink->rotate, "");
-    if (sink->rotate != 0)
-        printf(", %u kept, %s\n", sink->keep, sink->compress ? "compressed with zstd" : "not compressed");
-    print_filter("only", &sink->only);
-    print_filter("except", &sink->except);
-    if (sink->residency.items_n > 0)
-        print_texts("             residency", &sink->residency);
-    if (sink->residency.items_n > 0)
-        putchar('\n');
-    if (sink->sample < 1)
-        printf("             sample %.9g\n", sink->sample);
-}
-
 static void print_path(const char *word, const char *path)
 {
     if (path != NULL)
@@ -186,7 +93,7 @@ static void print_enrich(const struct tt_conf *conf)
 
         printf("  threats    %s: %s, %s%sscore %.4g, match %s\n", threat->name, threat->file,
                threat->category != NULL ? threat->category : "", threat->category != NULL ? ", " : "",
-               (double)threat->score, word_of(TT_OPTION_ID_THREAT_MATCH, threat->match));
+               (double)threat->score, tt_options[TT_OPTION_ID_THREAT_MATCH].words[threat->match].word);
     }
 }
 
@@ -204,8 +111,8 @@ static void print_ignore(const struct tt_conf *conf)
     if (conf->ignore_names.items_n == 0 && conf->ignore_clients.items_n == 0)
         return;
     fputs("  ignore    ", stdout);
-    print_texts(" names", &conf->ignore_names);
-    print_nets(" clients", &conf->ignore_clients);
+    tt_check_print_texts(" names", &conf->ignore_names);
+    tt_check_print_nets(" clients", &conf->ignore_clients);
     putchar('\n');
 }
 
@@ -222,20 +129,20 @@ void tt_check_print(const struct tt_check_data *data, const struct tt_conf *conf
     print_metrics(conf);
     print_tap(conf, &names);
     print_upstream(conf, software, &names);
-    print_size("  ring_size  ", conf->ring_size, "\n");
+    tt_check_print_size("  ring_size  ", conf->ring_size, "\n");
     print_enrich(conf);
     print_zones(data, conf);
     print_ignore(conf);
     fputs("  privacy    ", stdout);
-    print_privacy(&conf->privacy);
+    tt_check_print_privacy(&conf->privacy);
     putchar('\n');
     for (unsigned i = 0; i < conf->views_n; i++) {
         printf("  view       %s: ", conf->views[i].name);
-        print_privacy(&conf->views[i].privacy);
+        tt_check_print_privacy(&conf->views[i].privacy);
         putchar('\n');
     }
     for (unsigned i = 0; i < conf->sinks_n; i++)
-        print_sink(conf, &conf->sinks[i], &names);
+        tt_check_print_sink(conf, &conf->sinks[i], &names);
     if (conf->sinks_n == 0)
         puts("  sinks      none");
 }

@@ -24,9 +24,8 @@ static uint8_t software_of(const struct tt_dnstap_bytes *version)
         const char *word;
         uint8_t software;
     } rows[] = {
-        {"unbound", TT_software_UNBOUND}, {"dnsdist", TT_software_DNSDIST},
-        {"telltale", TT_software_PROXY},  {"bind", TT_software_BIND},
-        {"named", TT_software_BIND},
+        {"unbound", TT_software_UNBOUND}, {"dnsdist", TT_software_DNSDIST}, {"bind", TT_software_BIND},
+        {"named", TT_software_BIND},      {"other (", TT_software_OTHER},   {"telltale", TT_software_PROXY},
     };
 
     for (size_t i = 0; i < TT_COUNT(rows); i++) {

@@ -77,6 +77,7 @@ static enum tt_replay_line read_record(struct tt_replay *replay, const json_t *r
     struct tt_event event;
 
     event.have = (struct tt_fields){{0, 0}};
+    event.facts = NULL;
     event.random = 0;
     tt_arena_reset(replay->arena);
     for (enum tt_field field = 0; field < TT_FIELDS_N; field++)

@@ -34,18 +34,16 @@ static void write_all(struct tt_replay_run *run)
     run->output_len = 0;
 }
 
-static void deliver_to_output(void *arg, const struct tt_output *output, struct tt_sink *sink,
-                              const void *record, size_t len)
+static void deliver_to_output(void *arg, struct tt_sink *sink, const struct tt_record *record)
 {
     struct tt_replay_run *run = arg;
 
-    (void)output;
     (void)sink;
-    if (TT_REPLAY_OUTPUT - run->output_len < len + 1)
+    if (TT_REPLAY_OUTPUT - run->output_len < record->len + 1)
         write_all(run);
-    memcpy(run->output + run->output_len, record, len);
-    run->output[run->output_len + len] = '\n';
-    run->output_len += len + 1;
+    memcpy(run->output + run->output_len, record->data, record->len);
+    run->output[run->output_len + record->len] = '\n';
+    run->output_len += record->len + 1;
     run->written++;
 }
 
@@ -59,8 +57,7 @@ static unsigned index_of(const struct tt_setup *setup, const struct tt_sink *sin
 }
 
 /* Nothing is lost because a sink is slower than a file is read. */
-static void deliver_to_sink(void *arg, const struct tt_output *output, struct tt_sink *sink,
-                            const void *record, size_t len)
+static void deliver_to_sink(void *arg, struct tt_sink *sink, const struct tt_record *record)
 {
     struct tt_replay_run *run = arg;
     unsigned at = index_of(run->setup, sink);
@@ -70,7 +67,7 @@ static void deliver_to_sink(void *arg, const struct tt_output *output, struct tt
         return;
     deadline_ns = run->has_given_up[at] ? 0 : tt_clock_mono_ns() + GIVE_UP_S * SECOND_NS;
     run->written++;
-    if (!tt_sink_put_wait(sink, output->topic, record, len, deadline_ns) && len != SIZE_MAX &&
+    if (!tt_sink_put_wait(sink, record, deadline_ns) && record->len != SIZE_MAX &&
         !run->has_given_up[at]) {
         run->has_given_up[at] = true;
         fprintf(stderr,

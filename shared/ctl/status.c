@@ -199,7 +199,7 @@ static void add_sink(const struct page *page, struct tt_table *table, const json
 
 static void add_books(struct tt_table *table, const json_t *sink)
 {
-    static const char *const counts[] = {"offered", "delivered", "queued"};
+    static const char *const counts[] = {"offered", "delivered", "uncertain", "queued", "spooled"};
     char text[TEXT_MAX];
     const char *topic;
     json_t *books;
@@ -218,8 +218,8 @@ static void add_books(struct tt_table *table, const json_t *sink)
 static void print_sinks(const struct page *page, const json_t *sinks)
 {
     static const char *const heads[] = {"SINK", "TYPE", "STATE", "QUEUE", "LAST WRITE"};
-    static const char *const book_heads[] = {"SINK",   "TOPIC",   "OFFERED", "DELIVERED",
-                                             "QUEUED", "DROPPED", "FILTERED"};
+    static const char *const book_heads[] = {"SINK",   "TOPIC",   "OFFERED", "DELIVERED", "UNCERTAIN",
+                                             "QUEUED", "SPOOLED", "DROPPED", "FILTERED"};
     struct tt_table table;
     size_t i;
     json_t *sink;
@@ -231,7 +231,7 @@ static void print_sinks(const struct page *page, const json_t *sinks)
     json_array_foreach(sinks, i, sink) add_sink(page, &table, sink);
     tt_table_print(&table, page->out);
     fputc('\n', page->out);
-    tt_table_init(&table, 1u << 2 | 1u << 3 | 1u << 4, TT_COUNT(book_heads), book_heads);
+    tt_table_init(&table, 1u << 2 | 1u << 3 | 1u << 4 | 1u << 5 | 1u << 6, TT_COUNT(book_heads), book_heads);
     json_array_foreach(sinks, i, sink) add_books(&table, sink);
     tt_table_print(&table, page->out);
 }

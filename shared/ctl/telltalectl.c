@@ -10,9 +10,10 @@
 #include "telltale.h"
 
 static const struct tt_ctl_command commands[] = {
-    {"check", "FILE [--as unbound|bind|dnsdist|proxy]",
-     "name every mistake of a configuration, or say what it means",
+    {"check", "FILE [--as unbound|bind|dnsdist|proxy] [--connect]",
+     "name every mistake of a configuration, or say what it means; and try its sinks",
      "  telltalectl check /etc/unbound/telltale.yaml\n"
+     "  telltalectl check /etc/unbound/telltale.yaml --as unbound --connect\n"
      "  telltalectl check telltale.yaml --as bind\n",
      tt_ctl_check},
     {"describe", "config|sample|man|fields|proto|json-schema|metrics|privacy",
@@ -47,6 +48,10 @@ static const struct tt_ctl_command commands[] = {
      "  telltalectl replay --config /etc/unbound/telltale.yaml monday.pcap tuesday.pcap\n"
      "  zstdcat events.jsonl.1.zst | telltalectl replay --stdout --config new.yaml -\n",
      tt_ctl_replay},
+    {"spool", "[--records] DIR", "what lies in the directory of a spool: how much is not delivered, what is damaged",
+     "  telltalectl spool /var/lib/unbound/telltale/unbound-1/spool/bus\n"
+     "  telltalectl spool --records /var/lib/unbound/telltale/unbound-1/spool/bus | jq .rule\n",
+     tt_ctl_spool},
 };
 
 static void print_usage(FILE *out, const struct tt_ctl_command *command)

@@ -26,6 +26,7 @@ int tt_ctl_status(const struct tt_ctl_command *command, int argc, char **argv);
 int tt_ctl_switch(const struct tt_ctl_command *command, int argc, char **argv); /* off, on, reload */
 int tt_ctl_sink(const struct tt_ctl_command *command, int argc, char **argv);
 int tt_ctl_tail(const struct tt_ctl_command *command, int argc, char **argv);
+int tt_ctl_spool(const struct tt_ctl_command *command, int argc, char **argv);
 int tt_ctl_replay(const struct tt_ctl_command *command, int argc, char **argv);
 
 /* Says what is wrong and how the subcommand is called, on standard error. Returns TT_CTL_USAGE. */

@@ -138,11 +138,8 @@ static void place_objects(struct tt_data *data, const struct tt_plan *plan)
         data->threats[i].score = plan->threats[i].score;
         data->has_threats = data->has_threats || data->threats[i].set != NULL;
     }
-    for (unsigned i = 0; i < TT_PRIVACIES_MAX; i++) {
-        const struct tt_hash_key *key = object_of(data, plan->keys[i]);
-        if (key != NULL)
-            data->keys[i] = *key;
-    }
+    for (unsigned i = 0; i < TT_PRIVACIES_MAX; i++)
+        data->keys[i] = object_of(data, plan->keys[i]);
     for (unsigned i = 0; i < TT_CONF_SINKS_MAX; i++) {
         data->only[i] = object_of(data, plan->only[i]);
         data->except[i] = object_of(data, plan->except[i]);

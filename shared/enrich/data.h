@@ -86,7 +86,7 @@ struct tt_data {
     } threats[TT_THREATS_MAX];
     bool has_threats;                          /* at least one list is loaded */
     bool are_zones_known; /* zones_dir was listed and each of its files loaded, or there is none */
-    struct tt_hash_key keys[TT_PRIVACIES_MAX]; /* by policy index */
+    const struct tt_hash_key *keys[TT_PRIVACIES_MAX]; /* by policy index; NULL: not there */
     const struct tt_list *only[TT_CONF_SINKS_MAX],
         *except[TT_CONF_SINKS_MAX]; /* by sink; NULL none */
     unsigned files_n;

@@ -116,6 +116,8 @@ static int read_open(int fd, const struct tt_file_limits *limits, struct tt_file
         file->bytes = NULL;
         return fail_errno(why, "memory for it");
     }
+    if (limits->is_secret)
+        (void)madvise(file->bytes, file->mapped_len, MADV_DONTDUMP);
     digest = EVP_MD_CTX_new();
     err = digest == NULL || EVP_DigestInit_ex(digest, EVP_sha256(), NULL) != 1
               ? TT_ENOMEM

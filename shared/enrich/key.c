@@ -1,16 +1,16 @@
 /* SPDX-FileCopyrightText: 2026 the telltale authors
  * SPDX-License-Identifier: BSD-3-Clause */
 
-/* The key of client_hash as a data file. Its id tells keys apart and tells nothing of them. */
+/* The key of client_hash as a data file, in memory that no core file has. Its id tells keys apart and tells
+ * nothing of them. */
 
-#include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/err.h"
 #include "enrich/data.h"
+#include "net/secret.h"
 
 enum {
     KEY_FILE_MAX = 4096,
@@ -34,10 +34,31 @@ static bool make_id(struct tt_hash_key *key)
     return true;
 }
 
+/* What stands in the memory of a secret. */
+struct kept {
+    struct tt_hash_key key; /* the object */
+    struct tt_secret *secret;
+};
+
 static void unload(void *object)
 {
-    OPENSSL_cleanse(object, sizeof(struct tt_hash_key));
-    free(object);
+    struct tt_secret *secret = ((struct kept *)object)->secret;
+
+    tt_secret_free(&secret);
+}
+
+static struct tt_hash_key *make_key(const uint8_t *bytes, size_t len)
+{
+    struct tt_secret *secret;
+    struct kept *kept;
+
+    if (tt_secret_new(sizeof(*kept), &secret) != TT_OK)
+        return NULL;
+    kept = (struct kept *)(void *)tt_secret_memory(secret);
+    kept->secret = secret;
+    memcpy(kept->key.bytes, bytes, len);
+    kept->key.len = (uint8_t)len;
+    return &kept->key;
 }
 
 static int load(const uint8_t *bytes, size_t len, const char *path, const void *detail,
@@ -56,11 +77,9 @@ static int load(const uint8_t *bytes, size_t len, const char *path, const void *
                       KEY_MIN, KEY_MAX);
         return TT_ESYNTAX;
     }
-    key = calloc(1, sizeof(*key));
+    key = make_key(bytes, len);
     if (key == NULL)
         return TT_ENOMEM;
-    memcpy(key->bytes, bytes, len);
-    key->len = (uint8_t)len;
     if (!make_id(key)) {
         unload(key);
         tt_buf_text(why, "libcrypto refuses HMAC-SHA-256");

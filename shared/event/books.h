@@ -8,15 +8,9 @@
  * seen − filtered − sampled_out; offered + recovered = delivered + uncertain + queued + spooled + dropped.
  */
 
-#include "base/buf.h"
 #include "conf/conf.h"
-#include "event/event.h"
+#include "event/form.h"
 
-/* A reason and how many; word lends. */
-struct tt_books_count {
-    const char *reason;
-    uint64_t n;
-};
 
 /* What one port did: sequence numbers whole, port << 48 | number; last < first: none yet. */
 struct tt_books_port {
@@ -36,7 +30,7 @@ struct tt_books {
     const struct tt_books_port *ports;
     unsigned ports_n;
     uint64_t observed, seen, sampled_out, offered, recovered, delivered, uncertain, queued, spooled;
-    const struct tt_books_count *lost, *filtered, *dropped; /* by reason; rows of 0 are left out */
+    const struct tt_form_count *lost, *filtered, *dropped; /* by reason; rows of 0 are left out */
     unsigned lost_n, filtered_n, dropped_n;
     uint64_t enrichment_id;
     uint64_t config_digest;

@@ -60,20 +60,23 @@ static int set_texts(struct tt_event *event, const struct tt_facts *facts, struc
 int tt_event_from_obs(struct tt_event *event, const struct tt_obs *obs, size_t obs_len,
                       const struct tt_event_origin *origin, struct tt_arena *arena)
 {
-    struct tt_facts facts;
+    struct tt_facts *facts = tt_arena_take(arena, sizeof(*facts));
     int err;
 
+    event->facts = facts;
+    if (facts == NULL)
+        return TT_ENOMEM;
     if (obs_len < sizeof(*obs))
         return TT_EMALFORMED;
     tt_event_set_head(event, obs, origin);
     if (!TT_EVENT_HAS(event, message_type))
         return TT_EMALFORMED;
-    err = tt_facts_from_tail(&facts, obs, obs_len);
+    err = tt_facts_from_tail(facts, obs, obs_len);
     if (err == TT_OK)
-        err = tt_image_read(event, &facts, arena);
+        err = tt_image_read(event, facts, arena);
     if (err != TT_OK)
         return err;
-    set_ecs(event, &facts);
-    err = set_texts(event, &facts, arena);
-    return err == TT_OK ? tt_event_set_answers(event, &facts, arena) : err;
+    set_ecs(event, facts);
+    err = set_texts(event, facts, arena);
+    return err == TT_OK ? tt_event_set_answers(event, facts, arena) : err;
 }

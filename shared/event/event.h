@@ -51,8 +51,12 @@ typedef struct tt_strs tt_kind_TEXTS, tt_kind_NAMES;
 typedef struct tt_ips tt_kind_IPS;
 typedef struct tt_u32s tt_kind_U32S;
 
+struct tt_facts;
+
 struct tt_event {
     struct tt_fields have;
+    /* What it was made from, wire images included; it borrows from the observation as well. NULL: none. */
+    const struct tt_facts *facts;
     uint64_t random; /* of the core's start: the first half of event_id and transaction_id */
 #define F(id, kind, ...) tt_kind_##kind id;
 #include "event/event_fields.def"
@@ -74,11 +78,12 @@ struct tt_event_origin {
 };
 
 /* Arena that is always enough for one event: a caller that resets it before each never sees TT_ENOMEM. */
-enum { TT_EVENT_ARENA_MAX = 96 * 1024 };
+enum { TT_EVENT_ARENA_MAX = 98 * 1024 };
 
 /*
  * Makes the event of one observation of obs_len bytes (head and tail, as it stood in the ring). The
- * event borrows from *origin and *arena until the arena's reset; nothing points into *obs.
+ * event borrows from *origin and *arena until the arena's reset; nothing but event->facts, which lends
+ * only as long as both *obs and *arena do, points into *obs.
  * Fails: TT_EMALFORMED (a tail that contradicts itself is not trusted; no message_type), TT_ENOMEM
  * (arena used up).
  * Thread: the pipeline.

@@ -9,7 +9,7 @@
 #include "event/privacy_rows.h"
 #include "event/within.h"
 
-#include <openssl/crypto.h>
+#include <string.h>
 
 int tt_policy_init(struct tt_policy *policy, const struct tt_privacy *privacy,
                    const struct tt_hash_key *key)
@@ -27,14 +27,13 @@ int tt_policy_init(struct tt_policy *policy, const struct tt_privacy *privacy,
     }
     if (privacy->client != TT_PRIVACY_HASH || key->len == 0)
         return TT_OK;
-    policy->key = *key;
+    memcpy(policy->key_id, key->id, sizeof(policy->key_id));
     return tt_client_hash_new(key, &policy->hasher);
 }
 
 void tt_policy_fini(struct tt_policy *policy)
 {
     tt_client_hash_free(&policy->hasher);
-    OPENSSL_cleanse(&policy->key, sizeof(policy->key));
 }
 
 /* 2002::/16 holds an IPv4 address behind its 16 bits (RFC 3056): that one is cut as any other. */
@@ -87,7 +86,7 @@ static void show_hash(const struct tt_event *event, enum tt_topic topic,
     if (hasher == NULL || !tt_client_hash(hasher, &event->client_ip, shown->hash_text))
         return;
     shown->client_hash = (struct tt_str){shown->hash_text, TT_CLIENT_HASH_LEN};
-    shown->client_hash_key = tt_str_from(policy->key.id);
+    shown->client_hash_key = tt_str_from(policy->key_id);
     tt_fields_add(&shown->fields, TT_FIELD_client_hash);
     tt_fields_add(&shown->fields, TT_FIELD_client_hash_key);
 }

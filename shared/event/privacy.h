@@ -20,12 +20,13 @@ struct tt_hash_key {
  * whoever made it; one thread at a time. */
 struct tt_policy {
     struct tt_privacy privacy; /* key_file is not used here */
-    struct tt_hash_key key;
+    char key_id[17]; /* of the hasher's key */
     struct tt_policy_hasher *hasher; /* client to hash, of the key; NULL without a key */
     struct tt_fields keep[TT_TOPICS_N]; /* what may leave by topic; nothing before tt_policy_init */
 };
 
-/* Makes the hasher when privacy.client is hash and a key is there. Fails: TT_ENOMEM (also when
+/* Makes the hasher when privacy.client is hash and a key is there; the key itself is not kept but in the
+ * memory of libcrypto. Fails: TT_ENOMEM (also when
  * libcrypto refuses), TT_EINVAL (no such setting); the policy then lets nothing leave, or no hash, and
  * is to be given back all the same. Thread: any. */
 int tt_policy_init(struct tt_policy *policy, const struct tt_privacy *privacy, const struct tt_hash_key *key);

@@ -5,8 +5,7 @@
 
 #include <string.h>
 
-#include "event/books_rows.h"
-#include "event/event.h"
+#include "event/form.h"
 #include "event/words.h"
 
 /* As they stand in the JSON text: each backslash of a pattern is two of JSON and four of C. */
@@ -25,6 +24,9 @@
 #define TIME_SHAPE                                                                                 \
     "\"type\": \"string\", \"format\": \"date-time\", \"pattern\": "                               \
     "\"^[0-9]{4}-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-5][0-9][.][0-9]{6}Z$\""
+#define NET_SHAPE "\"type\": \"string\", \"pattern\": \"^[0-9a-f.:]{2,45}/[0-9]{1,3}$\""
+#define TYPE_SHAPE "\"type\": \"string\", \"pattern\": \"^[A-Z][A-Z0-9-]*$\""
+#define RCODE_SHAPE "\"type\": \"string\", \"pattern\": \"^[A-Z][A-Z0-9]*$\""
 #define UINT_SHAPE(max) "\"type\": \"integer\", \"minimum\": 0, \"maximum\": " max
 #define LIST_SHAPE(item)                                                                           \
     "\"type\": \"array\", \"minItems\": 1, \"maxItems\": 32, \"items\": {" item "}"
@@ -36,16 +38,16 @@ static const char *const shapes[TT_KINDS_N] = {
     [TT_KIND_U32] = UINT_SHAPE("4294967295"),
     [TT_KIND_F32] = "\"type\": \"number\", \"minimum\": 0",
     [TT_KIND_ENUM] = "\"type\": \"string\"",
-    [TT_KIND_TYPE] = "\"type\": \"string\", \"pattern\": \"^[A-Z][A-Z0-9-]*$\"",
+    [TT_KIND_TYPE] = TYPE_SHAPE,
     [TT_KIND_CLASS] = "\"type\": \"string\", \"pattern\": \"^[A-Z][A-Z0-9]*$\"",
-    [TT_KIND_RCODE] = "\"type\": \"string\", \"pattern\": \"^[A-Z][A-Z0-9]*$\"",
+    [TT_KIND_RCODE] = RCODE_SHAPE,
     [TT_KIND_OPCODE] = "\"type\": \"string\", \"pattern\": \"^[A-Z][A-Z0-9]*$\"",
     [TT_KIND_TIME] = TIME_SHAPE,
     [TT_KIND_EVENT_ID] = ID_SHAPE,
     [TT_KIND_TRANSACTION_ID] = ID_SHAPE,
     [TT_KIND_HEX64] = HEX64_SHAPE,
     [TT_KIND_IP] = IP_SHAPE,
-    [TT_KIND_NET] = "\"type\": \"string\", \"pattern\": \"^[0-9a-f.:]{2,45}/[0-9]{1,3}$\"",
+    [TT_KIND_NET] = NET_SHAPE,
     [TT_KIND_TEXT] = TEXT_SHAPE,
     [TT_KIND_NAME] = NAME_SHAPE,
     [TT_KIND_TEXTS] = LIST_SHAPE(TEXT_SHAPE),
@@ -120,57 +122,74 @@ static void print_dns(FILE *out)
     fputs("      }\n    }", out);
 }
 
-static const char *const books_shapes[TT_BOOKS_KINDS_N] = {
-    [TT_BOOKS_ENUM] = "\"type\": \"string\"",
-    [TT_BOOKS_U32] = UINT_SHAPE("4294967295"),
-    [TT_BOOKS_EVENT_ID] = ID_SHAPE,
-    [TT_BOOKS_TIME] = TIME_SHAPE,
-    [TT_BOOKS_TEXT] = TEXT_SHAPE,
-    [TT_BOOKS_FLAG] = "\"type\": \"boolean\"",
-    [TT_BOOKS_MARK] = "\"const\": true",
-    [TT_BOOKS_U64] = UINT_SHAPE("18446744073709551615"),
-    [TT_BOOKS_SEQUENCE] = UINT_SHAPE("281474976710655"),
-    [TT_BOOKS_HEX64] = HEX64_SHAPE,
-    [TT_BOOKS_PORTS] = "\"type\": \"array\", \"items\": {\"$ref\": \"#/$defs/books_port\"}",
-    [TT_BOOKS_COUNTS] =
+static const char *const form_shapes[TT_FORM_KINDS_N] = {
+    [TT_FORM_KIND] = "\"type\": \"string\"",
+    [TT_FORM_VERSION] = UINT_SHAPE("4294967295"),
+    [TT_FORM_DUP] = "\"type\": \"string\"",
+    [TT_FORM_ENUM] = "\"type\": \"string\"",
+    [TT_FORM_U32] = UINT_SHAPE("4294967295"),
+    [TT_FORM_U64] = UINT_SHAPE("18446744073709551615"),
+    [TT_FORM_EVENT_ID] = ID_SHAPE,
+    [TT_FORM_TIME] = TIME_SHAPE,
+    [TT_FORM_TEXT] = TEXT_SHAPE,
+    [TT_FORM_VIEW] = TEXT_SHAPE,
+    [TT_FORM_NAME] = NAME_SHAPE,
+    [TT_FORM_TOPIC] = TEXT_SHAPE,
+    [TT_FORM_FLAG] = "\"type\": \"boolean\"",
+    [TT_FORM_MARK] = "\"const\": true",
+    [TT_FORM_PORT] = UINT_SHAPE("65535"),
+    [TT_FORM_SEQUENCE] = UINT_SHAPE("281474976710655"),
+    [TT_FORM_HEX64] = HEX64_SHAPE,
+    [TT_FORM_IP] = IP_SHAPE,
+    [TT_FORM_NET] = NET_SHAPE,
+    [TT_FORM_TYPE] = TYPE_SHAPE,
+    [TT_FORM_RCODE] = RCODE_SHAPE,
+    [TT_FORM_TEXTS] = LIST_SHAPE(TEXT_SHAPE),
+    [TT_FORM_COUNTS] =
         "\"type\": \"object\", \"additionalProperties\": {\"type\": \"integer\", \"minimum\": 1}",
-    [TT_BOOKS_FILES] = "\"type\": \"array\", \"items\": {\"$ref\": \"#/$defs/books_file\"}",
+    [TT_FORM_LIST] = "\"type\": \"array\", \"items\": ",
+    [TT_FORM_CUT] = "\"const\": true",
 };
 
-static void print_books_limits(FILE *out, const struct tt_books_row *row)
+static void print_form_limits(FILE *out, const struct tt_form *form, const struct tt_form_row *row)
 {
-    if (strcmp(row->id, "kind") == 0)
-        fputs(", \"const\": \"books\"", out);
-    else if (strcmp(row->id, "schema_version") == 0)
+    if (row->kind == TT_FORM_KIND)
+        fprintf(out, ", \"const\": \"%s\"", tt_record_kind_word(form->kind));
+    else if (row->kind == TT_FORM_VERSION)
         fprintf(out, ", \"const\": %d", TT_EVENT_SCHEMA_VERSION);
-    else if (row->kind == TT_BOOKS_ENUM)
-        print_words(out, row->cap);
-    else if (row->kind == TT_BOOKS_TEXT)
-        fprintf(out, ", \"maxLength\": %s", row->cap);
+    else if (row->words != NULL)
+        print_words(out, row->cap_text);
+    else if (row->kind == TT_FORM_TEXT || row->kind == TT_FORM_VIEW || row->kind == TT_FORM_TOPIC)
+        fprintf(out, ", \"maxLength\": %s", row->cap_text);
+    else if (row->kind == TT_FORM_LIST)
+        fprintf(out, "{\"$ref\": \"#/$defs/%s\"}", row->items->name);
 }
 
-/* One of the tables of books: the record, or what its lists hold. */
-static void print_books(FILE *out, const char *name, const struct tt_books_row *rows)
+/* One form, then those of what its lists hold. */
+static void print_form(FILE *out, const struct tt_form *form)
 {
     const char *before = "      \"required\": [";
 
     fprintf(out,
-            "    \"%s\": {\n      \"type\": \"object\",\n      \"additionalProperties\": false,\n",
-            name);
-    for (const struct tt_books_row *row = rows; row->id != NULL; row++) {
-        if (row->need != 'n')
+            ",\n    \"%s\": {\n      \"type\": \"object\",\n      \"additionalProperties\": false,\n",
+            form->name);
+    for (unsigned i = 0; i < form->rows_n; i++) {
+        if (form->rows[i].need != 'n')
             continue;
-        fprintf(out, "%s\"%s\"", before, row->id);
+        fprintf(out, "%s\"%s\"", before, form->rows[i].id);
         before = ", ";
     }
     fputs("],\n      \"properties\": {\n", out);
-    for (const struct tt_books_row *row = rows; row->id != NULL; row++) {
-        fprintf(out, "        \"%s\": {\"description\": \"%s\", %s", row->id, row->doc,
-                books_shapes[row->kind]);
-        print_books_limits(out, row);
-        fprintf(out, "}%s\n", row[1].id != NULL ? "," : "");
+    for (unsigned i = 0; i < form->rows_n; i++) {
+        const struct tt_form_row *row = &form->rows[i];
+        fprintf(out, "        \"%s\": {\"description\": \"%s\", %s", row->id, row->doc, form_shapes[row->kind]);
+        print_form_limits(out, form, row);
+        fprintf(out, "}%s\n", i + 1 < form->rows_n ? "," : "");
     }
     fputs("      }\n    }", out);
+    for (unsigned i = 0; i < form->rows_n; i++)
+        if (form->rows[i].kind == TT_FORM_LIST)
+            print_form(out, form->rows[i].items);
 }
 
 static void print_choice(FILE *out, const char *kind, const char *end)
@@ -186,23 +205,21 @@ void tt_schema_json(FILE *out)
 {
     fputs("{\n"
           "  \"$schema\": \"https://json-schema.org/draft/2020-12/schema\",\n"
-          "  \"$comment\": \"Generated from shared/event/event_fields.def, books_fields.def and "
-          "enums.def.\",\n"
+          "  \"$comment\": \"Generated from shared/event/*_fields.def and enums.def.\",\n"
           "  \"title\": \"telltale record\",\n"
           "  \"type\": \"object\",\n"
           "  \"required\": [\"kind\"],\n"
-          "  \"properties\": {\"kind\": {\"enum\": [\"dns\", \"books\"]}},\n"
-          "  \"allOf\": [\n",
+          "  \"properties\": {\"kind\": {\"enum\": [\"dns\"",
           out);
+    for (int i = 0; i < TT_FORMS_N; i++)
+        fprintf(out, ", \"%s\"", tt_forms[i]->name);
+    fputs("]}},\n  \"allOf\": [\n", out);
     print_choice(out, "dns", ",");
-    print_choice(out, "books", "");
+    for (int i = 0; i < TT_FORMS_N; i++)
+        print_choice(out, tt_forms[i]->name, i + 1 < TT_FORMS_N ? "," : "");
     fputs("  ],\n  \"$defs\": {\n", out);
     print_dns(out);
-    fputs(",\n", out);
-    print_books(out, "books", tt_books_rows);
-    fputs(",\n", out);
-    print_books(out, "books_port", tt_books_port_rows);
-    fputs(",\n", out);
-    print_books(out, "books_file", tt_books_file_rows);
+    for (int i = 0; i < TT_FORMS_N; i++)
+        print_form(out, tt_forms[i]);
     fputs("\n  }\n}\n", out);
 }

@@ -5,8 +5,7 @@
 
 #include <string.h>
 
-#include "event/books_rows.h"
-#include "event/field.h"
+#include "event/form.h"
 #include "event/words.h"
 
 static const char *const kind_words[TT_KINDS_N] = {
@@ -119,46 +118,76 @@ static void print_enums(FILE *out)
     }
 }
 
-static const char *const books_words[TT_BOOKS_KINDS_N] = {
-    [TT_BOOKS_ENUM] = "word",
-    [TT_BOOKS_U32] = "number, 32 bits",
-    [TT_BOOKS_EVENT_ID] = "32 hex digits",
-    [TT_BOOKS_TIME] = "RFC 3339",
-    [TT_BOOKS_TEXT] = "text",
-    [TT_BOOKS_FLAG] = "true or false",
-    [TT_BOOKS_MARK] = "true",
-    [TT_BOOKS_U64] = "number, 64 bits",
-    [TT_BOOKS_SEQUENCE] = "number, 48 bits",
-    [TT_BOOKS_HEX64] = "16 hex digits",
-    [TT_BOOKS_PORTS] = "list of objects",
-    [TT_BOOKS_COUNTS] = "object: reason and number",
-    [TT_BOOKS_FILES] = "list of objects",
+static const char *const form_words[TT_FORM_KINDS_N] = {
+    [TT_FORM_KIND] = "word",
+    [TT_FORM_VERSION] = "number, 32 bits",
+    [TT_FORM_DUP] = "word",
+    [TT_FORM_ENUM] = "word",
+    [TT_FORM_U32] = "number, 32 bits",
+    [TT_FORM_U64] = "number, 64 bits",
+    [TT_FORM_EVENT_ID] = "32 hex digits",
+    [TT_FORM_TIME] = "RFC 3339",
+    [TT_FORM_TEXT] = "text",
+    [TT_FORM_VIEW] = "text",
+    [TT_FORM_NAME] = "name",
+    [TT_FORM_TOPIC] = "text",
+    [TT_FORM_FLAG] = "true or false",
+    [TT_FORM_MARK] = "true",
+    [TT_FORM_PORT] = "number, 16 bits",
+    [TT_FORM_SEQUENCE] = "number, 48 bits",
+    [TT_FORM_HEX64] = "16 hex digits",
+    [TT_FORM_IP] = "address",
+    [TT_FORM_NET] = "address/prefix",
+    [TT_FORM_TYPE] = "mnemonic",
+    [TT_FORM_RCODE] = "mnemonic",
+    [TT_FORM_TEXTS] = "list of texts",
+    [TT_FORM_COUNTS] = "object: reason and number",
+    [TT_FORM_LIST] = "list of objects",
+    [TT_FORM_CUT] = "true",
+};
+
+/* What stands above the table of each form. */
+static const char *const form_intros[TT_FORMS_N] = {
+    "Topic `books`, every 10 s and at exit, one for each sink and topic: how many records there were and\n"
+    "what became of each, since the core started. To the unit, `seen` = `observed` − `lost`, `offered` =\n"
+    "`seen` − `filtered` − `sampled_out`, and `offered` + `recovered` = `delivered` + `uncertain` + `queued` +\n"
+    "`spooled` + `dropped`.",
+    "Topic `alerts`: one for each change of an alert's state, and again every hour while it fires. Which\n"
+    "rules there are: [alerts.md](alerts.md).",
+    "Topic `aggregates`: for each window the groups with the most queries, then all others as one, once for\n"
+    "each word of `aggregation`. A query belongs to the window of its timestamp; one that comes later than a\n"
+    "second after the end of its window counts in the next one. What the privacy policy of a sink hides is not\n"
+    "part of its groups, and what its filters hold back is not counted for it. The counts of a window add up\n"
+    "to its queries, exactly; which groups stand out is found with 10 counters for each record\n"
+    "(Space-Saving), so `count_error` is never more than a tenth of all queries by the number of records.",
 };
 
 /* path: "" for the record, "ports." for items of ports. */
-static void print_books_rows(FILE *out, const char *path, const struct tt_books_row *row)
+static void print_form_rows(FILE *out, const char *path, const struct tt_form *form)
 {
-    for (; row->id != NULL; row++)
-        fprintf(out, "| `%s%s` | %s | %u | %s | %s |\n", path, row->id, books_words[row->kind],
-                row->tag, row->need == 'n' ? "always" : "nullable", row->doc);
+    for (unsigned i = 0; i < form->rows_n; i++) {
+        const struct tt_form_row *row = &form->rows[i];
+        fprintf(out, "| `%s%s` | %s", path, row->id, form_words[row->kind]);
+        if (row->words != NULL)
+            fprintf(out, " of [%s](#%s)", row->cap_text, row->cap_text);
+        fprintf(out, " | %u | %s | %s |\n", row->tag, row->need == 'n' ? "always" : "nullable", row->doc);
+    }
 }
 
-static void print_books(FILE *out)
+static void print_form(FILE *out, const struct tt_form *form, const char *intro)
 {
-    fputs("\n## Records of kind books\n\n"
-          "Topic `books`, every 10 s and at exit, one for each sink and topic: how many records "
-          "there were and\n"
-          "what became of each, since the core started. To the unit, `seen` = `observed` − `lost`, "
-          "`offered` =\n"
-          "`seen` − `filtered` − `sampled_out`, and `offered` + `recovered` = `delivered` + "
-          "`uncertain` + `queued` +\n"
-          "`spooled` + `dropped`. Generated from `shared/event/books_fields.def`; message "
-          "`BooksRecord`.\n\n"
-          "| field | JSON | Protobuf | there | meaning |\n|---|---|---|---|---|\n",
-          out);
-    print_books_rows(out, "", tt_books_rows);
-    print_books_rows(out, "ports.", tt_books_port_rows);
-    print_books_rows(out, "files.", tt_books_file_rows);
+    char path[32];
+
+    fprintf(out, "\n## Records of kind %s\n\n%s Generated from `shared/event/%s_fields.def`; message `%s`.\n\n",
+            form->name, intro, form->name, form->message);
+    fputs("| field | JSON | Protobuf | there | meaning |\n|---|---|---|---|---|\n", out);
+    print_form_rows(out, "", form);
+    for (unsigned i = 0; i < form->rows_n; i++) {
+        if (form->rows[i].kind != TT_FORM_LIST)
+            continue;
+        snprintf(path, sizeof(path), "%s.", form->rows[i].id);
+        print_form_rows(out, path, form->rows[i].items);
+    }
 }
 
 void tt_schema_markdown(FILE *out)
@@ -184,5 +213,6 @@ void tt_schema_markdown(FILE *out)
     print_fields(out);
     print_hosts(out);
     print_enums(out);
-    print_books(out);
+    for (int i = 0; i < TT_FORMS_N; i++)
+        print_form(out, tt_forms[i], form_intros[i]);
 }

@@ -6,8 +6,7 @@
 #include <ctype.h>
 #include <string.h>
 
-#include "event/books_rows.h"
-#include "event/field.h"
+#include "event/form.h"
 #include "event/words.h"
 
 struct proto_kind {
@@ -91,43 +90,66 @@ static void print_field(FILE *out, const struct tt_field_row *row)
     fprintf(out, " %s = %u;\n", row->id, row->tag);
 }
 
-static const char *const books_types[TT_BOOKS_KINDS_N] = {
-    [TT_BOOKS_U32] = "optional uint32",        [TT_BOOKS_EVENT_ID] = "optional bytes",
-    [TT_BOOKS_TIME] = "optional fixed64",      [TT_BOOKS_TEXT] = "optional string",
-    [TT_BOOKS_FLAG] = "optional bool",         [TT_BOOKS_MARK] = "optional bool",
-    [TT_BOOKS_U64] = "optional uint64",        [TT_BOOKS_SEQUENCE] = "optional uint64",
-    [TT_BOOKS_HEX64] = "optional fixed64",     [TT_BOOKS_PORTS] = "repeated BooksPort",
-    [TT_BOOKS_COUNTS] = "map<string, uint64>", [TT_BOOKS_FILES] = "repeated BooksFile",
+/* NULL: the row says it. */
+static const struct proto_kind form_kinds[TT_FORM_KINDS_N] = {
+    [TT_FORM_KIND] = {NULL, ""},
+    [TT_FORM_VERSION] = {"optional uint32", ""},
+    [TT_FORM_DUP] = {NULL, ""},
+    [TT_FORM_ENUM] = {NULL, ""},
+    [TT_FORM_U32] = {"optional uint32", ""},
+    [TT_FORM_U64] = {"optional uint64", ""},
+    [TT_FORM_EVENT_ID] = {"optional bytes", "; 16 bytes"},
+    [TT_FORM_TIME] = {"optional fixed64", "; microseconds since 1970-01-01T00:00:00Z"},
+    [TT_FORM_TEXT] = {"optional string", ""},
+    [TT_FORM_VIEW] = {"optional string", ""},
+    [TT_FORM_NAME] = {"optional string", ""},
+    [TT_FORM_TOPIC] = {"optional string", ""},
+    [TT_FORM_FLAG] = {"optional bool", ""},
+    [TT_FORM_MARK] = {"optional bool", ""},
+    [TT_FORM_PORT] = {"optional uint32", ""},
+    [TT_FORM_SEQUENCE] = {"optional uint64", ""},
+    [TT_FORM_HEX64] = {"optional fixed64", "; JSON shows it as 16 hexadecimal digits"},
+    [TT_FORM_IP] = {"optional bytes", "; 4 or 16 bytes, network order"},
+    [TT_FORM_NET] = {"optional bytes", "; 4 or 16 bytes of address, network order, then one byte of prefix length"},
+    [TT_FORM_TYPE] = {"optional uint32", "; number"},
+    [TT_FORM_RCODE] = {"optional uint32", "; number"},
+    [TT_FORM_TEXTS] = {"repeated string", ""},
+    [TT_FORM_COUNTS] = {"map<string, uint64>", ""},
+    [TT_FORM_LIST] = {NULL, ""},
+    [TT_FORM_CUT] = {"optional bool", ""},
 };
 
-static const char *books_note(unsigned kind)
+static void print_form_row(FILE *out, const struct tt_form_row *row)
 {
-    return kind == TT_BOOKS_EVENT_ID ? "; 16 bytes"
-           : kind == TT_BOOKS_TIME   ? "; microseconds since 1970-01-01T00:00:00Z"
-           : kind == TT_BOOKS_HEX64  ? "; JSON shows it as 16 hexadecimal digits"
-                                     : "";
+    const struct proto_kind *kind = &form_kinds[row->kind];
+
+    fprintf(out, "  // %s%s\n  ", row->doc, kind->note);
+    if (kind->type != NULL) {
+        fputs(kind->type, out);
+    } else if (row->items != NULL) {
+        fprintf(out, "repeated %s", row->items->message);
+    } else {
+        fputs("optional ", out);
+        print_type(out, row->cap_text);
+    }
+    fprintf(out, " %s = %u;\n", row->id, row->tag);
 }
 
-static void print_books(FILE *out, const char *message, const char *doc,
-                        const struct tt_books_row *row)
+/* One form, then those of what its lists hold. */
+static void print_form(FILE *out, const struct tt_form *form)
 {
-    fprintf(out, "\n// %s\nmessage %s {\n", doc, message);
-    for (; row->id != NULL; row++) {
-        fprintf(out, "  // %s%s\n  ", row->doc, books_note(row->kind));
-        if (row->kind == TT_BOOKS_ENUM) {
-            fputs("optional ", out);
-            print_type(out, row->cap);
-        } else {
-            fputs(books_types[row->kind], out);
-        }
-        fprintf(out, " %s = %u;\n", row->id, row->tag);
-    }
+    fprintf(out, "\n// %s\nmessage %s {\n", form->doc, form->message);
+    for (unsigned i = 0; i < form->rows_n; i++)
+        print_form_row(out, &form->rows[i]);
     fputs("}\n", out);
+    for (unsigned i = 0; i < form->rows_n; i++)
+        if (form->rows[i].kind == TT_FORM_LIST)
+            print_form(out, form->rows[i].items);
 }
 
 void tt_schema_proto(FILE *out)
 {
-    fputs("// Generated from shared/event/event_fields.def, books_fields.def and enums.def.\n"
+    fputs("// Generated from shared/event/*_fields.def and enums.def.\n"
           "// A field that is not known is absent. Numbers are never reused.\n"
           "syntax = \"proto3\";\n\n"
           "package telltale.v1;\n",
@@ -140,9 +162,6 @@ void tt_schema_proto(FILE *out)
     for (size_t i = 0; i < TT_FIELDS_N; i++)
         print_field(out, &tt_field_rows[i]);
     fputs("}\n", out);
-    print_books(out, "BooksRecord",
-                "A record of kind books: what became of the records of one sink and topic.",
-                tt_books_rows);
-    print_books(out, "BooksPort", "One writer of a core.", tt_books_port_rows);
-    print_books(out, "BooksFile", "A data file.", tt_books_file_rows);
+    for (int i = 0; i < TT_FORMS_N; i++)
+        print_form(out, tt_forms[i]);
 }

@@ -66,11 +66,13 @@ static void destroy(void *self)
     free(file);
 }
 
-static int make(const struct tt_conf_sink *conf, const struct tt_conf_names *names, void **self)
+static int make(const struct tt_conf_sink *conf, const struct tt_sink_place *place, struct tt_sink *owner,
+                void **self)
 {
     struct file_sink *file = calloc(1, sizeof(*file));
     int err = TT_OK;
 
+    (void)owner;
     if (file == NULL)
         return TT_ENOMEM;
     file->fd = -1;
@@ -81,7 +83,7 @@ static int make(const struct tt_conf_sink *conf, const struct tt_conf_names *nam
     else if (conf->path == NULL)
         err = TT_EINVAL;
     else
-        err = tt_conf_expand(conf->path, names, file->path, sizeof(file->path));
+        err = tt_conf_expand(conf->path, &place->names, file->path, sizeof(file->path));
     file->rotate = conf->rotate;
     file->keep = TT_MIN(TT_MAX((unsigned)conf->keep, 1u), (unsigned)TT_FILE_KEEP_MAX);
     if (err == TT_OK && conf->rotate > 0 && conf->compress)
@@ -312,8 +314,7 @@ static int say_write_error(const struct file_sink *file, int errno_value, struct
                                                          : tt_error_from_errno(errno_value);
 }
 
-static int put(void *self, const struct tt_sink_record *records, unsigned n, unsigned *taken_n,
-               struct tt_buf *why)
+static int put(void *self, struct tt_sink_record *records, unsigned n, struct tt_buf *why)
 {
     struct file_sink *file = self;
     struct frame frames[RECORDS_MAX];
@@ -329,14 +330,15 @@ static int put(void *self, const struct tt_sink_record *records, unsigned n, uns
     }
     n = make_way(file, lens, n);
     skip_partial(pieces, file->partial);
-    *taken_n = 0;
     got = writev(file->fd, pieces, (int)(2 * n));
     if (got < 0)
         return say_write_error(file, errno, why);
     file->size += (size_t)got;
     written = (size_t)got + file->partial;
-    while (*taken_n < n && written >= lens[*taken_n])
-        written -= lens[(*taken_n)++];
+    for (unsigned i = 0; i < n && written >= lens[i]; i++) {
+        written -= lens[i];
+        records[i].fate = TT_FATE_DELIVERED;
+    }
     note_partial(file, written);
     if (file->packer != NULL)
         tt_file_packer_step(file->packer, file->keep, true);

@@ -17,7 +17,9 @@
     X(ONLY, "only", "the sink's only does not match")                                                      \
     X(EXCEPT, "except", "the sink's except matches")                                                       \
     X(SAMPLE, "sample", "not among the sample")                                                            \
-    X(TOPIC, "topic", "the sink did not take the topic then: a configuration took it away and a later one gave it back")
+    X(TOPIC, "topic", "the sink did not take the topic then: a configuration took it away and a later one gave it back") \
+    X(SERIES, "series", "remote_write: beyond series_max, or with labels that no receiver takes")          \
+    X(CLOCK, "clock", "remote_write: our clock was behind what was sent already, or far ahead of the receiver's")
 
 enum tt_filter_reason {
 #define X(name, word, doc) TT_FILTER_##name,

@@ -8,6 +8,10 @@
 
 static const struct tt_sink_class *const classes[] = {
     &tt_sink_file,
+    &tt_sink_kafka,
+    &tt_sink_dnstap,
+    &tt_sink_remote_write,
+    &tt_sink_loki,
 };
 
 const struct tt_sink_class *tt_sink_class_find(uint8_t id)

@@ -4,114 +4,136 @@
 #include "sink/queue.h"
 
 #include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 #include "base/err.h"
+#include "sink/queue_chunk.h"
 
-/* Stands before every record; also, with topic SKIP, where the rest up to the end is unused. Every
- * place is a multiple of its size, so there is always room for one before the end. */
-struct head {
-    uint32_t len;
-    uint8_t topic;
-    uint8_t unused[3];
-};
-
-enum { SKIP = 255 };
-
-static size_t room_for(uint32_t len)
+static struct tt_queue_chunk *chunk_of(struct tt_queue_entry *entry)
 {
-    return sizeof(struct head) + (((size_t)len + 7) & ~(size_t)7);
+    return (struct tt_queue_chunk *)((uintptr_t)entry - entry->at);
 }
 
-static void put_head(struct tt_queue *queue, size_t at, uint32_t len, uint8_t topic)
+static void note_waiting(struct tt_queue *queue, struct tt_queue_chunk *chunk)
 {
-    struct head head = {len, topic, {0}};
+    struct tt_queue_topic *topic = &queue->topics[chunk->topic];
 
-    memcpy(queue->data + at, &head, sizeof(head));
+    chunk->waiting_n++;
+    topic->waiting_n++;
+    queue->waiting |= 1u << chunk->topic;
+    if (topic->scan == NULL || chunk->number < topic->scan->number)
+        topic->scan = chunk;
 }
 
-int tt_queue_init(struct tt_queue *queue, size_t size)
+static void fill(struct tt_queue_entry *entry, uint32_t at, const struct tt_record *record)
 {
-    size_t page = (size_t)sysconf(_SC_PAGESIZE);
-    size_t cap = (TT_MAX(size, 1) + page - 1) / page * page;
-    void *data =
-        mmap(NULL, cap, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    char *bytes = (char *)(entry + 1);
 
-    if (data == MAP_FAILED)
-        return TT_ENOMEM;
-    *queue = (struct tt_queue){.data = data, .cap = cap};
-    return TT_OK;
+    *entry = (struct tt_queue_entry){
+        .at = at,
+        .len = (uint32_t)record->len,
+        .units = record->units > 0 ? record->units : 1,
+        .topic = record->topic,
+        .key_len = record->key_len,
+        .state = TT_QUEUE_WAITING,
+        .time_us = record->time_us,
+        .random = record->random,
+        .sequence = record->sequence,
+    };
+    if (record->len > 0)
+        memcpy(bytes, record->data, record->len);
+    if (record->key_len > 0)
+        memcpy(bytes + record->len, record->key, record->key_len);
 }
 
-void tt_queue_fini(struct tt_queue *queue)
+int tt_queue_put(struct tt_queue *queue, const struct tt_record *record, enum tt_queue_way way)
 {
-    if (queue->data != NULL)
-        munmap(queue->data, queue->cap);
-    *queue = (struct tt_queue){0};
-}
+    struct tt_queue_topic *topic = &queue->topics[record->topic];
+    struct tt_queue_chunk *chunk = topic->newest;
+    size_t room;
+    int err;
 
-int tt_queue_put(struct tt_queue *queue, const void *record, uint32_t len, uint8_t topic)
-{
-    size_t need = room_for(len);
-    size_t to_end = queue->cap - queue->head;
-
-    if (need > queue->cap)
+    if (record->len > queue->cap)
         return TT_ELIMIT;
-    if (need > queue->cap - queue->used)
-        return TT_EAGAIN;
-    if (need > to_end) {
-        if (need > queue->cap - queue->used - TT_MIN(to_end, queue->cap - queue->used))
-            return TT_EAGAIN;
-        put_head(queue, queue->head, 0, SKIP);
-        queue->used += to_end;
-        queue->head = 0;
+    room = tt_queue_room(record->len, record->key_len);
+    if (chunk == NULL || chunk->size - chunk->end < room) {
+        err = tt_queue_chunk_add(queue, record->topic, room, way);
+        if (err != TT_OK)
+            return err;
+        chunk = topic->newest;
     }
-    put_head(queue, queue->head, len, topic);
-    if (len > 0)
-        memcpy(queue->data + queue->head + sizeof(struct head), record, len);
-    queue->used += need;
-    queue->head = (queue->head + need) % queue->cap;
+    fill(tt_queue_entry_at(chunk, chunk->end), chunk->end, record);
+    chunk->end += (uint32_t)room;
+    note_waiting(queue, chunk);
     return TT_OK;
 }
 
-struct tt_queue_range tt_queue_peek(const struct tt_queue *queue)
+/* The first chunk of the topic with a record that waits; there is one. */
+static struct tt_queue_chunk *find_waiting(struct tt_queue_topic *topic)
 {
-    return (struct tt_queue_range){queue->tail, queue->used};
+    while (topic->scan->waiting_n == 0)
+        topic->scan = topic->scan->newer;
+    return topic->scan;
 }
 
-const char *tt_queue_next(const struct tt_queue *queue, struct tt_queue_range *range, uint32_t *len,
-                          uint8_t *topic)
+struct tt_queue_entry *tt_queue_take(struct tt_queue *queue, unsigned topics)
 {
-    struct head head;
-    size_t at;
+    unsigned some = queue->waiting & topics;
+    struct tt_queue_topic *topic;
+    struct tt_queue_chunk *chunk;
+    struct tt_queue_entry *entry;
 
-    if (range->left == 0)
+    if (some == 0)
         return NULL;
-    memcpy(&head, queue->data + range->at, sizeof(head));
-    if (head.topic == SKIP) {
-        range->left -= queue->cap - range->at;
-        range->at = 0;
-        memcpy(&head, queue->data, sizeof(head));
+    topic = &queue->topics[31 - __builtin_clz(some)];
+    chunk = find_waiting(topic);
+    for (;;) {
+        entry = tt_queue_entry_at(chunk, chunk->first);
+        chunk->first += (uint32_t)tt_queue_room(entry->len, entry->key_len);
+        if (entry->state == TT_QUEUE_WAITING)
+            break;
     }
-    at = range->at;
-    range->left -= room_for(head.len);
-    range->at = (at + room_for(head.len)) % queue->cap;
-    *len = head.len;
-    *topic = head.topic;
-    return queue->data + at + sizeof(head);
+    entry->state = TT_QUEUE_HELD;
+    chunk->held_n++;
+    chunk->waiting_n--;
+    if (--topic->waiting_n == 0) {
+        queue->waiting &= ~(1u << chunk->topic);
+        topic->scan = NULL;
+    }
+    return entry;
 }
 
-void tt_queue_release(struct tt_queue *queue, const struct tt_queue_range *range)
+void tt_queue_give_back(struct tt_queue *queue, struct tt_queue_entry *entry)
 {
-    size_t gone = (range->at + queue->cap - queue->tail) % queue->cap;
+    struct tt_queue_chunk *chunk = chunk_of(entry);
 
-    /* The same place again: nothing was walked, or all of a queue that was full to the last byte.
-     */
-    if (gone == 0 && range->left == 0 && queue->used == queue->cap)
-        gone = queue->cap;
-    queue->used -= gone;
-    queue->tail = range->at;
-    if (queue->used == 0)
-        queue->head = queue->tail = 0;
+    entry->state = TT_QUEUE_WAITING;
+    chunk->held_n--;
+    chunk->first = TT_MIN(chunk->first, entry->at);
+    note_waiting(queue, chunk);
+}
+
+void tt_queue_settle(struct tt_queue *queue, struct tt_queue_entry *entry)
+{
+    struct tt_queue_chunk *chunk = chunk_of(entry);
+
+    entry->state = TT_QUEUE_GONE;
+    chunk->held_n--;
+    if (chunk->held_n == 0 && chunk->waiting_n == 0)
+        tt_queue_chunk_remove(queue, chunk);
+}
+
+void tt_queue_each(const struct tt_queue *queue, void (*visit)(void *arg, const struct tt_queue_entry *entry),
+                   void *arg)
+{
+    const struct tt_queue_entry *entry;
+
+    for (unsigned i = 0; i < TT_TOPICS_N; i++)
+        for (const struct tt_queue_chunk *chunk = queue->topics[i].oldest; chunk != NULL;
+             chunk = chunk->newer)
+            for (uint32_t at = sizeof(*chunk); at < chunk->end;
+                 at += (uint32_t)tt_queue_room(entry->len, entry->key_len)) {
+                entry = tt_queue_entry_at(chunk, at);
+                if (entry->state != TT_QUEUE_GONE)
+                    visit(arg, entry);
+            }
 }

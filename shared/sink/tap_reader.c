@@ -22,14 +22,14 @@ struct batch {
     const char *data[BATCH_MAX];
     uint32_t len[BATCH_MAX];
     unsigned n;
-    struct tt_queue_range start;
+    struct tt_tap_queue_range start;
 };
 
 int tt_tap_reader_open(struct tt_tap_reader *reader, int fd, pthread_mutex_t *lock)
 {
-    struct tt_queue queue;
+    struct tt_tap_queue queue;
 
-    if (tt_queue_init(&queue, TT_TAP_READER_BYTES) != TT_OK)
+    if (tt_tap_queue_init(&queue, TT_TAP_READER_BYTES) != TT_OK)
         return TT_ENOMEM;
     pthread_mutex_lock(lock);
     reader->fd = fd;
@@ -43,18 +43,18 @@ int tt_tap_reader_open(struct tt_tap_reader *reader, int fd, pthread_mutex_t *lo
 
 void tt_tap_reader_close(struct tt_tap_reader *reader, pthread_mutex_t *lock)
 {
-    struct tt_queue queue;
+    struct tt_tap_queue queue;
     int fd;
 
     pthread_mutex_lock(lock);
     queue = reader->queue;
     fd = reader->fd;
-    reader->queue = (struct tt_queue){.data = NULL};
+    reader->queue = (struct tt_tap_queue){.data = NULL};
     reader->fd = -1;
     reader->dropped += reader->waiting;
     reader->waiting = 0;
     pthread_mutex_unlock(lock);
-    tt_queue_fini(&queue);
+    tt_tap_queue_fini(&queue);
     close(fd);
 }
 
@@ -65,7 +65,7 @@ static int put_lost(struct tt_tap_reader *reader)
     int len = snprintf(line, sizeof(line), "{\"kind\":\"lost\",\"count\":%llu}",
                        (unsigned long long)reader->untold);
 
-    return tt_queue_put(&reader->queue, line, (uint32_t)len, LINE_LOST);
+    return tt_tap_queue_put(&reader->queue, line, (uint32_t)len, LINE_LOST);
 }
 
 void tt_tap_reader_offer(struct tt_tap_reader *reader, const void *record, uint32_t len)
@@ -74,7 +74,7 @@ void tt_tap_reader_offer(struct tt_tap_reader *reader, const void *record, uint3
     int err = reader->untold > 0 ? put_lost(reader) : TT_OK;
 
     if (err == TT_OK)
-        err = tt_queue_put(&reader->queue, record, len, LINE_RECORD);
+        err = tt_tap_queue_put(&reader->queue, record, len, LINE_RECORD);
     reader->offered++;
     if (err == TT_OK) {
         reader->waiting++;
@@ -91,17 +91,17 @@ void tt_tap_reader_offer(struct tt_tap_reader *reader, const void *record, uint3
 /* The lines at the front. When there is none left and some were lost, the line that says so. */
 static void take(struct tt_tap_reader *reader, pthread_mutex_t *lock, struct batch *batch)
 {
-    struct tt_queue_range range;
+    struct tt_tap_queue_range range;
     uint8_t kind;
 
     pthread_mutex_lock(lock);
     if (reader->queue.used == 0 && reader->untold > 0 && put_lost(reader) == TT_OK)
         reader->untold = 0;
-    batch->start = range = tt_queue_peek(&reader->queue);
+    batch->start = range = tt_tap_queue_peek(&reader->queue);
     pthread_mutex_unlock(lock);
     for (batch->n = 0; batch->n < BATCH_MAX; batch->n++) {
         unsigned i = batch->n;
-        batch->data[i] = tt_queue_next(&reader->queue, &range, &batch->len[i], &kind);
+        batch->data[i] = tt_tap_queue_next(&reader->queue, &range, &batch->len[i], &kind);
         if (batch->data[i] == NULL)
             break;
     }
@@ -128,7 +128,7 @@ static ssize_t write_batch(const struct tt_tap_reader *reader, const struct batc
 static void account(struct tt_tap_reader *reader, pthread_mutex_t *lock, const struct batch *batch,
                     size_t len)
 {
-    struct tt_queue_range range = batch->start;
+    struct tt_tap_queue_range range = batch->start;
     uint64_t sent = 0;
     uint32_t line_len;
     uint8_t kind;
@@ -136,13 +136,13 @@ static void account(struct tt_tap_reader *reader, pthread_mutex_t *lock, const s
 
     for (len += reader->part; i < batch->n && len > batch->len[i]; i++) {
         len -= (size_t)batch->len[i] + 1;
-        tt_queue_next(&reader->queue, &range, &line_len, &kind);
+        tt_tap_queue_next(&reader->queue, &range, &line_len, &kind);
         sent += kind == LINE_RECORD;
     }
     reader->part = len;
     pthread_mutex_lock(lock);
     if (i > 0)
-        tt_queue_release(&reader->queue, &range);
+        tt_tap_queue_release(&reader->queue, &range);
     reader->sent += sent;
     reader->waiting -= sent;
     pthread_mutex_unlock(lock);

@@ -10,7 +10,7 @@
 
 #include <pthread.h>
 
-#include "sink/queue.h"
+#include "sink/tap_queue.h"
 
 struct tt_tap_reader {
     int fd; /* -1: free; changed under lock */
@@ -18,7 +18,7 @@ struct tt_tap_reader {
     int pid;
 
     /* under lock */
-    struct tt_queue queue;
+    struct tt_tap_queue queue;
     uint64_t offered, sent, dropped,
         waiting;     /* lines of all that had this place, offered = sum of the others */
     uint64_t untold; /* lines lost since it was last told */

@@ -4,31 +4,33 @@
 #include "sink/worker.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/err.h"
 
-#define SECOND_NS 1000000000u
+#define SECOND_NS UINT64_C(1000000000)
 
-static const uint64_t pace_min_ns = 1 * (uint64_t)SECOND_NS;
-static const uint64_t pace_max_ns = 60 * (uint64_t)SECOND_NS;
-static const uint64_t write_pace_ns = SECOND_NS;
+static const uint64_t open_pace_max_ns = 60 * SECOND_NS;
 static const uint64_t tick_ns = SECOND_NS;
-static const uint64_t lost_after_ns = 5 * (uint64_t)SECOND_NS;
+static const uint64_t reap_ns = SECOND_NS / 50;
+static const uint64_t drain_wait_ns = SECOND_NS / 200;
+static const uint64_t lost_after_ns = 5 * SECOND_NS;
 
-/* One batch: few enough that a deadline is met, many enough that a system call is shared. */
-enum { BATCH_MAX = 512, BATCH_BYTES_MAX = 1 << 20 };
-
-static void set_up(struct tt_sink *sink, bool is_up)
+void tt_sink_set_up(struct tt_sink *sink, bool is_up)
 {
+    uint64_t now_us = tt_clock_wall_us();
+
     pthread_mutex_lock(&sink->lock);
-    sink->is_up = is_up;
+    if (is_up)
+        sink->down_since_us = 0;
+    else if (sink->down_since_us == 0)
+        sink->down_since_us = now_us;
     pthread_mutex_unlock(&sink->lock);
 }
 
-/* One line for each new reason; the same one again says nothing. */
-static void say_failure(struct tt_sink *sink, struct tt_buf *why, const char *then)
+void tt_sink_say_failure(struct tt_sink *sink, struct tt_buf *why, const char *then)
 {
     const char *text = tt_buf_cstr(why);
 
@@ -36,15 +38,45 @@ static void say_failure(struct tt_sink *sink, struct tt_buf *why, const char *th
         return;
     sink->has_failed = true;
     snprintf(sink->why, sizeof(sink->why), "%s", text);
-    tt_log_limited(&sink->limit, TT_LOG_WARNING, "sink %s: %s; %s", sink->conf.name, text, then);
+    tt_log_limited(&sink->limit, TT_LOG_WARNING, "sink %s: %s; %s", sink->name, text, then);
 }
 
-static void say_recovery(struct tt_sink *sink)
+void tt_sink_say_warning(struct tt_sink *sink, struct tt_buf *why)
+{
+    const char *text = tt_buf_cstr(why);
+
+    if (strcmp(text, sink->warning) == 0)
+        return;
+    snprintf(sink->warning, sizeof(sink->warning), "%s", text);
+    tt_log_limited(&sink->limit, TT_LOG_WARNING, "sink %s: %s", sink->name, text);
+}
+
+void tt_sink_say_recovery(struct tt_sink *sink)
 {
     if (!sink->has_failed)
         return;
     sink->has_failed = false;
-    tt_log(TT_LOG_INFO, "sink %s: works again", sink->conf.name);
+    tt_log(TT_LOG_INFO, "sink %s: works again", sink->name);
+}
+
+void tt_sink_back_off(struct tt_sink *sink)
+{
+    uint64_t now = tt_clock_mono_ns();
+
+    if (sink->asked_pause_ns > 0) {
+        sink->next_try_ns = now + sink->asked_pause_ns;
+        sink->asked_pause_ns = 0;
+        return;
+    }
+    sink->next_try_ns = now + sink->put_pace_ns;
+    sink->put_pace_ns = TT_MIN(2 * sink->put_pace_ns, TT_SINK_PACE_MAX_NS);
+}
+
+void tt_sink_note_answer(struct tt_sink *sink)
+{
+    sink->is_failing = false;
+    sink->put_pace_ns = TT_SINK_PACE_MIN_NS;
+    tt_sink_set_up(sink, true);
 }
 
 static void lose(struct tt_sink *sink)
@@ -57,16 +89,16 @@ static void lose(struct tt_sink *sink)
     tt_sink_drop_queued(sink, TT_SINK_DROP_UNAVAILABLE);
     pthread_mutex_unlock(&sink->lock);
     if (!was_lost)
-        tt_log(TT_LOG_ERROR, "sink %s: given up, its records are dropped until the path is free",
-               sink->conf.name);
+        tt_log(TT_LOG_ERROR, "sink %s: given up, its records are dropped until the path is free", sink->name);
 }
 
-/* When to try again. A path that somebody else owns may only be on its way to us: a little
- * patience. */
-static void plan_next_open(struct tt_sink *sink, int err, uint64_t now)
+/* When to try again. A path that somebody else owns may only be on its way to us: a little patience. */
+static void plan_next_open(struct tt_sink *sink, int err)
 {
-    sink->next_try_ns = now + sink->pace_ns;
-    sink->pace_ns = TT_MIN(2 * sink->pace_ns, pace_max_ns);
+    uint64_t now = tt_clock_mono_ns();
+
+    sink->next_try_ns = now + sink->open_pace_ns;
+    sink->open_pace_ns = TT_MIN(2 * sink->open_pace_ns, open_pace_max_ns);
     if (err != TT_EBUSY) {
         sink->busy_since_ns = 0;
         return;
@@ -79,137 +111,117 @@ static void plan_next_open(struct tt_sink *sink, int err, uint64_t now)
         sink->next_try_ns = TT_MIN(sink->next_try_ns, sink->busy_since_ns + lost_after_ns);
 }
 
-static void try_open(struct tt_sink *sink, uint64_t now)
+static void try_open(struct tt_sink *sink)
 {
     char text[TT_SINK_WHY_MAX];
     struct tt_buf why = tt_buf_over(text, sizeof(text));
     int err = sink->sink_class->open(sink->self, &why);
 
     if (err != TT_OK) {
-        say_failure(sink, &why, "records wait in the queue, tried again by itself");
-        plan_next_open(sink, err, now);
+        tt_sink_say_failure(sink, &why, "records wait, tried again by itself");
+        plan_next_open(sink, err);
         return;
     }
+    if (why.len > 0)
+        tt_sink_say_warning(sink, &why);
     sink->is_open = true;
-    sink->pace_ns = pace_min_ns;
+    sink->open_pace_ns = TT_SINK_PACE_MIN_NS;
     sink->busy_since_ns = 0;
     sink->next_try_ns = 0;
-    sink->next_tick_ns = now + tick_ns;
+    sink->next_tick_ns = tt_clock_mono_ns() + tick_ns;
     pthread_mutex_lock(&sink->lock);
     sink->is_lost = false;
-    sink->is_up = true;
     pthread_mutex_unlock(&sink->lock);
+    if (!sink->is_failing) /* else it is up when a record got through */
+        tt_sink_set_up(sink, true);
 }
 
 static void close_sink(struct tt_sink *sink)
 {
     sink->sink_class->close(sink->self);
+    tt_flight_end(sink);
     sink->is_open = false;
-    sink->pace_ns = pace_min_ns;
+    sink->open_pace_ns = TT_SINK_PACE_MIN_NS;
     sink->next_try_ns = 0;
-    set_up(sink, false);
+    tt_sink_set_up(sink, false);
 }
 
-static void tick(struct tt_sink *sink, uint64_t now)
+/* Returns the error that put gave, with what it means for the connection done. */
+static int deliver(struct tt_sink *sink)
 {
-    char text[TT_SINK_WHY_MAX];
-    struct tt_buf why = tt_buf_over(text, sizeof(text));
+    int err = tt_sink_deliver(sink);
+    uint64_t next_try_ns = sink->next_try_ns;
 
-    sink->next_tick_ns = now + tick_ns;
-    if (sink->sink_class->tick(sink->self, &why) == TT_OK)
-        return;
-    tt_log(TT_LOG_INFO, "sink %s: %s; opened anew", sink->conf.name, tt_buf_cstr(&why));
-    close_sink(sink);
-    try_open(sink, now);
-}
-
-/* Up to one batch of what is queued; range moves behind it. */
-static unsigned take_batch(const struct tt_sink *sink, struct tt_queue_range *range,
-                           struct tt_sink_record *records)
-{
-    size_t bytes = 0;
-    unsigned n = 0;
-
-    while (n < BATCH_MAX && bytes < BATCH_BYTES_MAX) {
-        struct tt_sink_record *record = &records[n];
-        record->data = tt_queue_next(&sink->queue, range, &record->len, &record->topic);
-        if (record->data == NULL)
-            break;
-        bytes += record->len;
-        n++;
-    }
-    return n;
-}
-
-/* Counts the first n records of the queue as delivered and gives their room back. */
-static void account(struct tt_sink *sink, struct tt_queue_range range, unsigned n, bool is_up)
-{
-    uint32_t len;
-    uint8_t topic;
-
-    for (unsigned i = 0; i < n; i++) {
-        tt_queue_next(&sink->queue, &range, &len, &topic);
-        sink->books[topic].queued--;
-        sink->books[topic].delivered++;
-    }
-    tt_queue_release(&sink->queue, &range);
-    sink->queued_n -= n;
-    sink->is_up = is_up;
-    tt_sink_tell_room(sink);
-    if (n > 0)
-        sink->last_success_us = tt_clock_wall_us();
-}
-
-/* One batch. The records are read without the lock: nobody writes there before they are released.
- */
-static int deliver(struct tt_sink *sink, uint64_t now)
-{
-    struct tt_sink_record records[BATCH_MAX];
-    struct tt_queue_range start, range;
-    char text[TT_SINK_WHY_MAX];
-    struct tt_buf why = tt_buf_over(text, sizeof(text));
-    unsigned n, taken_n = 0;
-    bool is_paused;
-    int err;
-
-    pthread_mutex_lock(&sink->lock);
-    start = range = tt_queue_peek(&sink->queue);
-    is_paused = sink->is_paused;
-    pthread_mutex_unlock(&sink->lock);
-    n = is_paused ? 0 : take_batch(sink, &range, records);
-    if (n == 0)
-        return TT_OK;
-    err = sink->sink_class->put(sink->self, records, n, &taken_n, &why);
-    pthread_mutex_lock(&sink->lock);
-    account(sink, start, taken_n, err == TT_OK);
-    pthread_mutex_unlock(&sink->lock);
-    if (err == TT_OK && taken_n == n)
-        say_recovery(sink);
-    if (err == TT_OK)
-        return TT_OK;
-    say_failure(sink, &why, "records wait in the queue, tried again each second");
-    if (err == TT_ECLOSED)
+    if (err == TT_ECLOSED) {
         close_sink(sink);
-    sink->next_try_ns = now + write_pace_ns;
+        sink->next_try_ns = next_try_ns;
+    }
     return err;
+}
+
+static void tick(struct tt_sink *sink)
+{
+    char text[TT_SINK_WHY_MAX];
+    struct tt_buf why = tt_buf_over(text, sizeof(text));
+    int err = sink->sink_class->tick(sink->self, &why);
+
+    sink->next_tick_ns = tt_clock_mono_ns() + tick_ns;
+    if (err == TT_OK) {
+        if (why.len > 0)
+            tt_sink_say_warning(sink, &why);
+        return;
+    }
+    tt_log(TT_LOG_INFO, "sink %s: %s; opened anew", sink->name, tt_buf_cstr(&why));
+    close_sink(sink);
+    sink->put_pace_ns = TT_SINK_PACE_MIN_NS;
+    try_open(sink);
 }
 
 /* Goes on as a changed configuration says. */
 static void take_change(struct tt_sink *sink)
 {
-    void *next;
+    struct tt_sink_next *next;
 
     pthread_mutex_lock(&sink->lock);
-    next = sink->next_self;
-    sink->next_self = NULL;
+    next = sink->next;
+    sink->next = NULL;
     pthread_mutex_unlock(&sink->lock);
     if (next == NULL)
         return;
     close_sink(sink);
     sink->busy_since_ns = 0;
-    sink->has_failed = false;
+    sink->has_failed = sink->is_failing = false;
+    sink->put_pace_ns = TT_SINK_PACE_MIN_NS;
     sink->sink_class->destroy(sink->self);
-    sink->self = next;
+    sink->self = next->self;
+    tt_sink_spool_take_plan(sink, &next->plan);
+    free(next);
+}
+
+static void trim(struct tt_sink *sink, uint64_t now)
+{
+    struct tt_queue_chunk *chain;
+
+    if (now < sink->next_trim_ns)
+        return;
+    sink->next_trim_ns = now + SECOND_NS;
+    pthread_mutex_lock(&sink->lock);
+    chain = tt_queue_trim(&sink->queue);
+    pthread_mutex_unlock(&sink->lock);
+    tt_queue_unmap(chain);
+}
+
+/* True when it may put, and something is there. */
+static bool is_due(struct tt_sink *sink)
+{
+    bool is_due;
+
+    if (!sink->is_open || tt_clock_mono_ns() < sink->next_try_ns)
+        return false;
+    pthread_mutex_lock(&sink->lock);
+    is_due = !sink->is_paused && tt_sink_can_deliver(sink);
+    pthread_mutex_unlock(&sink->lock);
+    return is_due;
 }
 
 static void step(struct tt_sink *sink)
@@ -217,15 +229,18 @@ static void step(struct tt_sink *sink)
     uint64_t now = tt_clock_mono_ns();
 
     take_change(sink);
+    trim(sink, now);
+    tt_sink_spool_step(sink, now);
     if (!sink->is_open) {
         if (now >= sink->next_try_ns)
-            try_open(sink, now);
+            try_open(sink);
         return;
     }
+    tt_flight_reap(sink);
     if (now >= sink->next_tick_ns)
-        tick(sink, now);
-    if (sink->is_open && now >= sink->next_try_ns)
-        deliver(sink, now);
+        tick(sink);
+    if (is_due(sink))
+        deliver(sink);
 }
 
 /* Sleeps until there is something to do. The lock is held. */
@@ -234,46 +249,87 @@ static void wait_for_work(struct tt_sink *sink)
     uint64_t now = tt_clock_mono_ns();
     bool may_write = sink->is_open && now >= sink->next_try_ns && !sink->is_paused;
     uint64_t until = sink->is_open ? sink->next_tick_ns : sink->next_try_ns;
+    unsigned spooled = tt_sink_spooled_topics(sink);
 
     if (sink->is_open && !may_write && !sink->is_paused)
         until = TT_MIN(until, sink->next_try_ns);
-    if (sink->next_self != NULL || until <= now || (may_write && sink->queued_n > 0))
+    if (sink->flying_n > 0)
+        until = TT_MIN(until, now + reap_ns);
+    if (may_write)
+        until = TT_MIN(until, tt_sink_rest_ends(sink));
+    until = TT_MIN(until, tt_sink_spool_due(sink));
+    if (sink->next != NULL || until <= now || (may_write && tt_sink_can_deliver(sink)) ||
+        (sink->queue.waiting & spooled) != 0)
         return;
-    sink->wants_kick = may_write;
+    sink->wants = (may_write ? ~tt_sink_resting_topics(sink) : 0) | spooled;
     tt_cond_wait(&sink->wake, &sink->lock, until);
-    sink->wants_kick = false;
+    sink->wants = 0;
+}
+
+/* One turn of the last flush. False: it is over. */
+static bool drain_step(struct tt_sink *sink, uint64_t deadline)
+{
+    bool has_more, is_later, is_now;
+    uint64_t now;
+
+    tt_sink_spool_step(sink, tt_clock_mono_ns());
+    tt_flight_reap(sink);
+    now = tt_clock_mono_ns();
+    pthread_mutex_lock(&sink->lock);
+    has_more = !sink->is_paused && tt_sink_can_deliver(sink) && sink->next_try_ns < deadline;
+    is_now = has_more && now >= sink->next_try_ns;
+    is_later = has_more || sink->flying_n > 0 || (!sink->is_paused && tt_sink_rest_ends(sink) < deadline);
+    if (!is_now && is_later) /* nobody signals the end of any of these */
+        tt_cond_wait(&sink->wake, &sink->lock, TT_MIN(now + drain_wait_ns, deadline));
+    pthread_mutex_unlock(&sink->lock);
+    return is_now ? deliver(sink) == TT_OK : is_later;
+}
+
+/* What a class that makes its records itself has to say at the end, with tt_sink_must_end set. */
+static void take_last_words(struct tt_sink *sink)
+{
+    pthread_mutex_lock(&sink->lock);
+    sink->has_last_words = !sink->is_paused;
+    pthread_mutex_unlock(&sink->lock);
+    if (sink->has_last_words)
+        tick(sink);
+    pthread_mutex_lock(&sink->lock);
+    sink->has_last_words = false;
+    pthread_mutex_unlock(&sink->lock);
 }
 
 /* The last flush: as long as it goes on well, until the deadline. A paused sink has none. */
 static void drain(struct tt_sink *sink)
 {
-    uint64_t deadline, now = tt_clock_mono_ns();
-    bool is_empty = false;
+    uint64_t deadline = tt_sink_must_end(sink);
+    bool has_work;
 
     take_change(sink);
+    tt_sink_spool_step(sink, tt_clock_mono_ns());
     pthread_mutex_lock(&sink->lock);
-    deadline = sink->stop_deadline_ns;
-    is_empty = sink->queued_n == 0 || sink->is_paused;
+    has_work = !sink->is_paused && tt_sink_can_deliver(sink);
     pthread_mutex_unlock(&sink->lock);
-    if (!sink->is_open && !is_empty)
-        try_open(sink, now);
-    while (sink->is_open && !is_empty && tt_clock_mono_ns() < deadline) {
-        if (deliver(sink, now) != TT_OK)
-            break;
-        pthread_mutex_lock(&sink->lock);
-        is_empty = sink->queued_n == 0 || sink->is_paused;
-        pthread_mutex_unlock(&sink->lock);
-    }
+    if (!sink->is_open && has_work)
+        try_open(sink);
+    if (sink->is_open)
+        take_last_words(sink);
+    sink->next_try_ns = 0; /* one more try, however long it should wait */
+    while (sink->is_open && tt_clock_mono_ns() < deadline && drain_step(sink, deadline))
+        ;
     if (sink->is_open)
         sink->sink_class->flush(sink->self, deadline);
     close_sink(sink);
+    pthread_mutex_lock(&sink->lock);
+    tt_sink_drop_queued(sink, sink->stop_reason);
+    pthread_mutex_unlock(&sink->lock);
+    tt_sink_spool_close(sink);
 }
 
 void *tt_sink_work(void *arg)
 {
     struct tt_sink *sink = arg;
 
-    sink->pace_ns = pace_min_ns;
+    sink->open_pace_ns = sink->put_pace_ns = sink->spool_pace_ns = TT_SINK_PACE_MIN_NS;
     pthread_mutex_lock(&sink->lock);
     while (!sink->is_stopping) {
         pthread_mutex_unlock(&sink->lock);
@@ -284,8 +340,5 @@ void *tt_sink_work(void *arg)
     }
     pthread_mutex_unlock(&sink->lock);
     drain(sink);
-    pthread_mutex_lock(&sink->lock);
-    tt_sink_drop_queued(sink, sink->stop_reason);
-    pthread_mutex_unlock(&sink->lock);
     return NULL;
 }

@@ -11,6 +11,7 @@
 #include <stdio.h>
 
 #include "base/compat.h"
+#include "base/str.h"
 
 struct tt_buf;
 
@@ -61,6 +62,29 @@ struct tt_metric_sample {
 };
 
 typedef void (*tt_metric_visit_f)(const struct tt_metric_sample *sample, void *arg);
+
+/*
+ * A series as receivers know it, and its value: a plain sample is one; of a histogram there are
+ * name_bucket{le} for each bound and +Inf, name_sum and name_count. Values of labels are cleaned and never
+ * empty. Lends for the call.
+ */
+struct tt_metric_series {
+    const char *name, *suffix; /* written without anything between them */
+    struct {
+        struct tt_str name, value;
+    } labels[TT_METRIC_LABELS_MAX + 1]; /* in the order of the row, le behind them */
+    unsigned labels_n;
+    double value;
+    bool is_cumulative; /* starts at 0 and only grows: counters and all of a histogram */
+};
+
+typedef void (*tt_metric_series_f)(const struct tt_metric_series *series, void *arg);
+
+/* Visits the series of a sample in the order of the text format. Thread: any. */
+void tt_metric_each_series(const struct tt_metric_sample *sample, tt_metric_series_f visit, void *arg);
+
+/* A number as the text format has it: the shortest that reads back as the same one. */
+void tt_metric_put_value(struct tt_buf *buf, double value);
 
 /* Writes Prometheus text format 0.0.4: HELP and TYPE before the first sample of a family, then the
  * samples. Use: tt_expo_init, then tt_expo_visit as the visitor, for a buffer that may overflow

@@ -196,13 +196,13 @@ static bool make_records(struct records *records, size_t n)
     return true;
 }
 
-static void count(void *arg, const struct tt_output *output, struct tt_sink *sink, const void *record, size_t len)
+static void count(void *arg, struct tt_sink *sink, const struct tt_record *record)
 {
     struct counted *counted = arg;
 
-    (void)output, (void)sink, (void)record;
+    (void)sink;
     counted->records++;
-    counted->bytes += len;
+    counted->bytes += record->len;
 }
 
 static uint64_t cpu_ns(void)
@@ -243,7 +243,7 @@ static void report(const char *name, double *figures)
 static struct tt_setup *make_setup(const char *dir, struct tt_loader *loader)
 {
     static struct tt_conf_errors errors;
-    struct tt_setup_place place = {TT_software_UNBOUND, 42, {dir, "unbound", 1}};
+    struct tt_setup_place place = {.software = TT_software_UNBOUND, .random = 42, .names = {dir, "unbound", 1}};
     struct tt_setup *setup = NULL;
     struct tt_conf *conf = NULL;
     struct tt_data *data = NULL;

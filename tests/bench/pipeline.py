@@ -62,4 +62,5 @@ def main():
                                 check=False).returncode)
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -6,7 +6,7 @@ books at the end. All hosts run beside each other with one configuration file (t
 
 Writes build/demo/<software>.jsonl (the events), .log and .tail (what `telltalectl tail` shows) for each process, the
 second of a software with -2 in the name, and summary.txt. Exit 0 only when every query asked of every host is
-accounted for. KEEP=1 goes on until Ctrl-C.
+accounted for. KEEP=1 goes on until Ctrl-C; KAFKA=1 sends the events to a real Apache Kafka too (tests/demo/bus.py).
 """
 
 import os
@@ -17,6 +17,7 @@ import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.realpath(__file__)), "../lib"))
 import authority  # noqa: E402
+import bus  # noqa: E402
 import data  # noqa: E402
 import hosts  # noqa: E402
 import ports  # noqa: E402
@@ -33,15 +34,15 @@ metrics: {{ listen: "127.0.0.1:{port}" }}
 privacy: {{ client: full }}
 sinks:
   - {{ type: file, path: "{out}/{{software}}-{{n}}.jsonl" }}
-hosts:
+{sinks}hosts:
   bind: {{ upstream: dnstap }}
 """
 
 
-def write_yaml(directory):
+def write_yaml(directory, sinks):
     """The one file that all hosts read."""
     path = os.path.join(directory, "telltale.yaml")
-    text = YAML.format(directory=directory, out=OUT, port=ports.free())
+    text = YAML.format(directory=directory, out=OUT, port=ports.free(), sinks=sinks)
     text += data.write(os.path.join(directory, "data"))
     with open(path, "w", encoding="ascii") as out:
         out.write(text)
@@ -55,7 +56,8 @@ class Demo:
         self.summary = screen.Summary()
         self.authority = authority.Authority(directory, with_child=False)
         hosts.write_zones(directory)
-        path = write_yaml(directory)
+        self.bus = bus.make(directory)
+        path = write_yaml(directory, self.bus.yaml)
         self.stages = []
         for role in hosts.ROLES:
             host = role.make(directory, self.authority, {"yaml": None})
@@ -81,6 +83,7 @@ class Demo:
             known += one.check_knowledge()
         for what, count in data.seen(known):
             self.summary.check(count > 0, f"{what}: in {count} events", "never seen")
+        self.bus.check(self.stages, self.summary)
         self.summary.finish(OUT, books, sum(len(one.asked) for one in self.stages))
 
     def keep(self):

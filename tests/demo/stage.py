@@ -132,7 +132,7 @@ class Stage:
         def rests():
             if self.role.rest:
                 self.ask_and_account(self.role.rest, "A")
-            found[0] = books.Books(self.host.metrics.snapshot())
+            found[0] = books.Books(self.host.metrics.snapshot(), sink="file")
             return found[0].host == len(self.asked) and not found[0].queued and not found[0].host_difference()
         try:
             proc.wait_for(rests, "rest of the books", 6)

@@ -13,6 +13,8 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "conf/conf.h"
+#include "conf/kafka_property.h"
+#include "conf/remote.h"
 #include "wire/codes.h"
 #include "wire/name.h"
 
@@ -89,17 +91,51 @@ static void look_at_zones(const struct tt_conf_zone *zones, unsigned zones_n)
     }
 }
 
-static void look_at_sink(const struct tt_conf *conf, const struct tt_conf_sink *sink)
+static void look_at_template(const struct tt_conf *conf, const char *template_path)
 {
     struct tt_conf_names names = {conf->state_dir, "unbound", 1};
     char path[TT_CONF_PATH_MAX + 64];
 
+    demand(template_path != NULL && (template_path[0] == '/' || strncmp(template_path, "{state_dir}/", 12) == 0));
+    demand(tt_conf_expand(template_path, &names, path, sizeof(path)) == TT_OK);
+    demand(strchr(path, '{') == NULL);
+}
+
+/* Where it goes: one place, and nothing in the clear beyond this machine that does not say so. */
+static void look_at_place(const struct tt_conf *conf, const struct tt_conf_sink *sink)
+{
+    bool is_http = sink->type == TT_SINK_REMOTE_WRITE || sink->type == TT_SINK_LOKI;
+    struct tt_remote remote;
+
+    demand((sink->path != NULL) + (sink->url != NULL) + (sink->brokers != NULL) + (sink->address != NULL) == 1);
+    demand((sink->url != NULL) == is_http && (sink->brokers != NULL) == (sink->type == TT_SINK_KAFKA));
+    if (sink->path != NULL)
+        look_at_template(conf, sink->path);
+    demand(!is_http || tt_remote_parse_url(tt_str_from(sink->url), &remote) == TT_OK);
+    demand(!is_http || remote.is_tls || sink->is_insecure || tt_remote_is_loopback(remote.host));
+    if (sink->spool.is_on)
+        look_at_template(conf, sink->spool.path);
+    demand(!sink->spool.is_on || (sink->spool.topics != 0 && (sink->spool.topics & ~sink->topics) == 0));
+    demand((sink->tls.cert_file == NULL) == (sink->tls.key_file == NULL));
+    for (unsigned i = 0; i < sink->properties.items_n; i++)
+        demand(tt_kafka_property_refusal(sink->properties.items[i].key) == NULL);
+}
+
+static void look_at_copy(const struct tt_conf_sink *sink)
+{
+    struct tt_conf_sink copy;
+
+    demand(tt_conf_sink_copy(&copy, sink) == TT_OK && tt_conf_sink_equal(&copy, sink));
+    tt_conf_sink_fini(&copy);
+}
+
+static void look_at_sink(const struct tt_conf *conf, const struct tt_conf_sink *sink)
+{
     demand(sink->name != NULL && sink->name[0] != '\0' && strlen(sink->name) <= 32);
     demand(sink->topics != 0 && sink->topics < 1u << TT_TOPICS_N && sink->encoding < TT_ENCODINGS_N);
     demand(sink->privacy.prefix_v4 <= 32 && sink->privacy.prefix_v6 <= 128);
-    demand(sink->path != NULL && (sink->path[0] == '/' || strncmp(sink->path, "{state_dir}/", 12) == 0));
-    demand(tt_conf_expand(sink->path, &names, path, sizeof(path)) == TT_OK);
-    demand(strchr(path, '{') == NULL);
+    look_at_place(conf, sink);
+    look_at_copy(sink);
     demand(sink->policy < conf->policies_n);
     demand(tt_privacy_equal(&sink->privacy, &conf->policies[sink->policy]));
     demand(sink->privacy.client != TT_PRIVACY_HASH || sink->privacy.key_file != NULL);

@@ -13,6 +13,7 @@
 
 #include "base/err.h"
 #include "ctl/replay_dnstap.h"
+#include "event/dnstap.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
@@ -27,6 +28,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 static const struct tt_event_origin origin = {"n", "n/other", NULL, TT_software_OTHER, 1};
 static struct tt_replay replay;
 static struct tt_arena arena;
+static char written[TT_EVENT_DNSTAP_MAX];
 
 void tt_replay_problem(struct tt_replay *of, const struct tt_replay_input *input, uint64_t offset,
                        const char *format, ...)
@@ -35,6 +37,24 @@ void tt_replay_problem(struct tt_replay *of, const struct tt_replay_input *input
     (void)offset;
     (void)format;
     of->problems++;
+}
+
+/* Out again, whole and with a hidden client: always something that can be read. */
+static void write_event(const struct tt_event *event)
+{
+    static const struct tt_hash_key no_key;
+
+    for (unsigned client = TT_PRIVACY_NET; client <= TT_PRIVACY_FULL; client++) {
+        struct tt_privacy privacy = {(uint8_t)client, TT_PRIVACY_NAME_FULL, 24, 48, NULL};
+        struct tt_buf buf = tt_buf_over(written, sizeof(written));
+        struct tt_dnstap dnstap;
+        struct tt_policy policy;
+
+        MUST(tt_policy_init(&policy, &privacy, &no_key) == TT_OK);
+        tt_event_to_dnstap(event, TT_TOPIC_DNSTAP, &policy, &buf);
+        tt_policy_fini(&policy);
+        MUST(!buf.overflow && tt_dnstap_read(&dnstap, written, buf.len) == TT_OK);
+    }
 }
 
 static void make_event(void *arg, const struct tt_obs *obs, size_t len)
@@ -47,6 +67,7 @@ static void make_event(void *arg, const struct tt_obs *obs, size_t len)
     MUST(tt_event_from_obs(&event, obs, len, &origin, &arena) == TT_OK);
     MUST(TT_EVENT_HAS(&event, message_type) && TT_EVENT_HAS(&event, outcome) &&
          TT_EVENT_HAS(&event, timestamp));
+    write_event(&event);
 }
 
 /* Views stay in the payload. */

@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """The books, from one scrape: what the host counts against what became an event, and where events went."""
 
+import functools
+
 
 def count_lines(path):
     """(client events, upstream events, other lines but books) of a file, without parsing each."""
@@ -17,10 +19,48 @@ def count_lines(path):
     return clients, upstreams, others
 
 
-class Books:
-    """The numbers of the balances. All are cumulative since the core started."""
+OWN_TOPICS = ("aggregates", "alerts", "books")  # of records that no host observed
 
-    def __init__(self, snapshot):
+
+class SinkBooks:
+    """One sink and topic: offered + recovered = delivered + uncertain + queued + spooled + dropped(reason)."""
+
+    def __init__(self, snapshot, sink, topic):
+        def total(name, **labels):
+            return int(snapshot.sum(f"telltale_sink_{name}", sink=sink, topic=topic, **labels))
+        self.sink, self.topic = sink, topic
+        self.offered, self.recovered = total("offered_total"), total("recovered_total")
+        self.delivered, self.uncertain = (total("records_total", result=word) for word in ("delivered", "uncertain"))
+        self.dropped = total("records_total", result="dropped")
+        self.queued, self.spooled = total("queue_records"), total("spool_records")
+        self.reasons = {labels["reason"]: int(value) for name, labels, value in snapshot.samples
+                        if name == "telltale_sink_records_total" and value and labels["sink"] == sink and
+                        labels["topic"] == topic and labels["result"] == "dropped"}
+
+    def difference(self):
+        return (self.offered + self.recovered - self.delivered - self.uncertain - self.queued - self.spooled -
+                self.dropped)
+
+    def is_at_rest(self):
+        return self.queued == 0 and self.spooled == 0
+
+    def __str__(self):
+        return (f"{self.sink}/{self.topic}: {self.offered} offered + {self.recovered} recovered = {self.delivered} "
+                f"delivered + {self.uncertain} uncertain + {self.queued} queued + {self.spooled} spooled + "
+                f"{self.dropped} dropped {self.reasons or ''} + {self.difference()} unexplained")
+
+
+def of_sinks(snapshot):
+    """SinkBooks of every sink and topic that /metrics shows."""
+    pairs = {(labels["sink"], labels["topic"]) for name, labels, _ in snapshot.samples
+             if name == "telltale_sink_offered_total"}
+    return [SinkBooks(snapshot, sink, topic) for sink, topic in sorted(pairs)]
+
+
+class Books:
+    """The numbers of the balances. All are cumulative since the core started. sink: that one alone counts."""
+
+    def __init__(self, snapshot, sink=None):
         total = snapshot.sum
         observed = snapshot.by("telltale_observed_total", "message_type")
         self.host = total("telltale_host_queries_total")
@@ -32,12 +72,14 @@ class Books:
         self.resets = total("telltale_host_resets_total")
         self.lost = total("telltale_lost_total")
         self.ring_lost = snapshot.by("telltale_observed_lost_total", "message_type")
-        self.offered = total("telltale_sink_offered_total")
-        self.made = total("telltale_sink_offered_total", topic="books")  # records that no host observed
-        self.filtered = total("telltale_sink_filtered_total")
-        self.delivered = total("telltale_sink_records_total", result="delivered")
-        self.dropped = total("telltale_sink_records_total", result="dropped")
-        self.queued = total("telltale_sink_queue_records")
+        of_sink = functools.partial(total, **({"sink": sink} if sink else {}))
+        self.offered = of_sink("telltale_sink_offered_total")
+        self.made = sum(of_sink("telltale_sink_offered_total", topic=topic) for topic in OWN_TOPICS)
+        self.filtered = of_sink("telltale_sink_filtered_total")
+        self.delivered, self.dropped, self.uncertain = (of_sink("telltale_sink_records_total", result=word)
+                                                        for word in ("delivered", "dropped", "uncertain"))
+        self.queued = of_sink("telltale_sink_queue_records") + of_sink("telltale_sink_spool_records")
+        self.recovered = of_sink("telltale_sink_recovered_total")
 
     def host_difference(self):
         """Queries of the host that neither an event nor a counter explains."""
@@ -48,7 +90,7 @@ class Books:
         return self.clients + self.upstreams - self.lost - self.filtered - (self.offered - self.made)
 
     def sink_difference(self):
-        return self.offered - self.delivered - self.dropped - self.queued
+        return self.offered + self.recovered - self.delivered - self.uncertain - self.dropped - self.queued
 
     def lines(self):
         unseen = " ".join(f"{reason} {n:.0f}" for reason, n in sorted(self.unseen.items())) or "none"

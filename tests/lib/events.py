@@ -9,10 +9,11 @@ import proc
 
 
 class Events:
-    """All records of kind dns in a file so far, the books apart. A line that is not JSON is kept in `broken`."""
+    """All records of kind dns in a file so far, the books and alerts apart. A line that is not JSON is kept in
+    `broken`."""
 
     def __init__(self, path):
-        self.path, self.all, self.books, self.broken = path, [], [], []
+        self.path, self.all, self.books, self.alerts, self.broken = path, [], [], [], []
         self._at, self._rest, self._inode = 0, b"", None
 
     def read(self):
@@ -30,7 +31,8 @@ class Events:
         for line in whole:
             try:
                 record = json.loads(line.decode("utf-8"))
-                (self.books if record.get("kind") == "books" else self.all).append(record)
+                kinds = {"books": self.books, "alert": self.alerts}
+                kinds.get(record.get("kind"), self.all).append(record)
             except ValueError:
                 self.broken.append(line)
         return self.all

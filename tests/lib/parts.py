@@ -46,6 +46,10 @@ PARTS = [
          ["tests/system/92-swap/run"], 3600, PAIRS="2", SECONDS="150", RATE="30000"),
     Part("swap-latency", "7 min", "the same in short rounds with and without, 1 % of the events written, and the latency at the client",
          ["tests/system/92-swap/run"], 3600, PAIRS="12", SECONDS="15", RATE="30000", SAMPLE="0.01"),
+    Part("fuzz-spool", "10 min", "libFuzzer on a spool's directory that somebody else wrote, 1,000,000 runs",
+         ["tests/fuzz/run", "spool", "1000000", "2"], 14400),
+    Part("spool", "4 min", "kill -9 of a process at work in a spool, 20,000 times",
+         ["build/tests/stress/spool_crash", "20000"], 3600),
     *(Part(f"fuzz-{name}", takes, f"libFuzzer on {what}, 20,000,000 runs", ["tests/fuzz/run", name, "20000000", "2"], 14400)
       for name, takes, what in (("control", "3 min", "the control protocol"), ("dnstap", "15 min", "dnstap payloads"),
                                 ("mmdb", "20 min", "the database wrapper"), ("pcap", "15 min", "packet captures"),
@@ -53,6 +57,10 @@ PARTS = [
     *(Part(release, "15 min", f"the tests of BIND on {words}, whose BIND is {version}, in a root directory of its own",
            ["tests/release/run", release], 7200)
       for release, words, version in (("bookworm", "Debian 12", "9.18"), ("trixie", "Debian 13", "9.20"))),
+    Part("loki", "2 min, the first time 10 more", "a real Loki, built with Go: what arrives, documented queries, faults between",
+         ["tests/system/96-loki/run"], 7200, LOKI="real", SYSTEM="arrives faults"),
+    Part("mimir", "5 min, the first time 10 more", "remote write into a real Mimir, built with Go, through an outage and its limits",
+         ["tests/system/97-remote-write/mimir"], 7200),
     Part("unbound-master", "5 min", "the matrix with a newer Unbound: set UNBOUND_SRC to its source tree",
          ["tests/system/10-matrix/newer"], 1800),
 ]

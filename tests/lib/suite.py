@@ -29,6 +29,7 @@ COMMANDS = [
     ("fuzz/conf", ["tests/fuzz/run", "conf", "20000"]),
     *((f"fuzz/{name}", ["tests/fuzz/run", name, "200000"])
       for name in ("control", "dnstap", "mmdb", "pcap", "suffix", "threat")),
+    ("fuzz/spool", ["tests/fuzz/run", "spool", "20000"]),
     ("diff/packets", ["tests/diff/compare", "--mutants", "20000", "tests/golden/packets/good.hex",
                       "tests/golden/packets/hostile.hex", "tests/golden/packets/large.hex"]),
 ]

@@ -26,9 +26,9 @@ static uint64_t next_random(uint64_t *state)
     return *state;
 }
 
-static void discard(void *arg, const struct tt_output *output, struct tt_sink *sink, const void *record, size_t len)
+static void discard(void *arg, struct tt_sink *sink, const struct tt_record *record)
 {
-    (void)arg, (void)output, (void)sink, (void)record, (void)len;
+    (void)arg, (void)sink, (void)record;
 }
 
 struct seen {

@@ -6,6 +6,8 @@
  * telltale-unbound-probe.so, for unbound_hook.py. Everything between the two clock reads is the
  * product's own code. Calls of the allocator and of locks by our objects inside a callback are
  * counted (linked with -Wl,--wrap). At exit one line a hook goes to the file TT_PROBE_OUT.
+ * With TT_PROBE_SWITCHES set the thread's own resource usage is read around each callback: a voluntary
+ * switch of context inside one means that it waited for something.
  */
 
 #define tt_observe_register tt_observe_register_plain
@@ -14,6 +16,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <x86intrin.h>
 
 #include "base/clock.h"
@@ -27,7 +30,9 @@ static const char *const probe_names[PROBES_N] = {"local", "cache", "reply", "se
 enum { TICKS_MAX = 65536 };
 
 static uint64_t ticks[PROBES_N][TICKS_MAX]; /* histogram by clock ticks; one worker in the benchmark */
-static uint64_t allocations, locks;
+static uint64_t allocations, locks, switches;
+static bool has_switches;
+static _Thread_local long switches_before;
 static uint64_t empty_ticks, started_ticks, started_ns;
 static _Thread_local bool is_in_hook;
 
@@ -64,8 +69,17 @@ int __wrap_pthread_mutex_lock(pthread_mutex_t *mutex)
     return __real_pthread_mutex_lock(mutex);
 }
 
+static long voluntary_switches(void)
+{
+    struct rusage usage;
+
+    return getrusage(RUSAGE_THREAD, &usage) == 0 ? usage.ru_nvcsw : 0;
+}
+
 static uint64_t start_watch(void)
 {
+    if (has_switches)
+        switches_before = voluntary_switches();
     is_in_hook = true;
     _mm_lfence();
     return __rdtsc();
@@ -78,6 +92,8 @@ static uint64_t stop_watch(uint64_t start)
 
     _mm_lfence();
     is_in_hook = false;
+    if (has_switches)
+        __atomic_fetch_add(&switches, (uint64_t)(voluntary_switches() - switches_before), __ATOMIC_RELAXED);
     return spent;
 }
 
@@ -136,6 +152,7 @@ bool tt_observe_register(struct module_env *env, int id)
 {
     struct dynlibmod_env *dynlib = env->modinfo[id];
 
+    has_switches = getenv("TT_PROBE_SWITCHES") != NULL;
     started_ns = tt_clock_mono_ns();
     started_ticks = __rdtsc();
     empty_ticks = UINT64_MAX;
@@ -171,8 +188,8 @@ __attribute__((destructor)) static void write_figures(void)
 
     if (file == NULL)
         return;
-    fprintf(file, "watch %.1f allocations %llu locks %llu\n", (double)empty_ticks / ticks_per_ns,
-            (unsigned long long)allocations, (unsigned long long)locks);
+    fprintf(file, "watch %.1f allocations %llu locks %llu switches %llu\n", (double)empty_ticks / ticks_per_ns,
+            (unsigned long long)allocations, (unsigned long long)locks, (unsigned long long)switches);
     for (int probe = 0; probe < PROBES_N; probe++) {
         uint64_t total = 0;
         for (int i = 0; i < TICKS_MAX; i++)

@@ -45,7 +45,7 @@ static unsigned any_length(unsigned max)
 }
 
 static void fill_lists(struct tt_books_port *ports, struct tt_books_file *files,
-                       struct tt_books_count *counts)
+                       struct tt_form_count *counts)
 {
     static const char *const reasons[COUNTS] = {"queue_full",  "paused", "too_large", "open",
                                                 "caf\xc3\xa9", "a\"b",   "shutdown",  "x"};
@@ -60,7 +60,7 @@ static void fill_lists(struct tt_books_port *ports, struct tt_books_file *files,
         files[i] = (struct tt_books_file){any_text(), any_text(), random() % 2 ? any_text() : NULL,
                                           random() % 2 ? any_text() : ""};
     for (unsigned i = 0; i < COUNTS; i++)
-        counts[i] = (struct tt_books_count){reasons[i], any_number()};
+        counts[i] = (struct tt_form_count){reasons[i], any_number()};
 }
 
 static void print(const struct tt_books *books, char *room)
@@ -83,7 +83,7 @@ static void print_one(char *room)
 {
     static struct tt_books_port ports[PORTS];
     static struct tt_books_file files[FILES];
-    struct tt_books_count counts[COUNTS];
+    struct tt_form_count counts[COUNTS];
     struct tt_books books = {.sink = any_text(),
                              .sink_type = "file",
                              .topic = (uint8_t)(random() % TT_TOPICS_N),

@@ -26,6 +26,17 @@ CALLS = "open,openat,readlink,readlinkat,mkdir,mkdirat,unlink,unlinkat,rename,re
         "mknod,chmod,fchmod,fchmodat,chown,fchown,fchownat,truncate,bind,connect,flock,fcntl"
 PATH = re.compile(r'(?:"|<)(/[^">]+)')
 YAML = 'state_dir: "{directory}/state"\nmetrics: {{ listen: "127.0.0.1:{port}" }}\nupstream: dnstap\n'
+# The default sink, and one of each other type: nobody listens, but files are read, names looked up, a spool is made.
+SINKS = """sinks:
+  - {{ type: file, path: "{{state_dir}}/events.jsonl" }}
+  - {{ type: kafka, brokers: "localhost:1", tls: {{}}, spool: {{ topics: [enriched, alerts] }} }}
+  - {{ type: remote_write, url: "https://localhost:1/push" }}
+  - {{ type: loki, url: "https://localhost:1/push" }}
+  - {{ type: dnstap, path: "{{state_dir}}/dnstap.sock" }}
+"""
+# Read where they are given.
+GIVEN = {"/etc/ssl/certs/ca.pem": "r", "/usr/local/share/ca-certificates/ca.crt": "r", "/etc/bind/kafka.pw": "r",
+         "/run/dnstap.sock": "rw"}
 
 
 def modes_of(call, line):
@@ -53,7 +64,7 @@ def touched(prefix):
 
 def traced(checks, servers, name, **settings):
     """A named's whole life under strace: {path: modes}, and its directory."""
-    server = named.Named(checks.path(name), servers, yaml=YAML, **settings)
+    server = named.Named(checks.path(name), servers, yaml=YAML + SINKS, **settings)
     server.write_conf()
     server.write_yaml(server.settings["yaml"])
     server.events.path = os.path.join(server.directory, "state/bind-1/events.jsonl")
@@ -86,6 +97,8 @@ def used_paths(checks):
             paths[name + ("/" if os.path.isdir(path) else "")] = "".join(sorted(more | ({"m"} if is_library else set())))
     checks(any(path.startswith(STATE) for path in paths), "paths of ours are seen", paths)
     checks(any("k" in modes for modes in paths.values()), "locks are seen", paths)
+    checks(any(path.startswith(STATE + "/bind-1/spool/kafka") for path in paths), "a spool is seen", paths)
+    checks("/etc/ssl/certs/ca-certificates.crt" in paths, "certificates of authorities are seen", paths)
     return paths
 
 
@@ -121,11 +134,12 @@ def defaults(checks):
 def run(checks):
     if not os.path.exists(PROFILE):
         raise check.Skip(f"{PROFILE} is missing: no profile to read")
-    texts = [rules.read(PROFILE), rules.BASE]
+    texts = [rules.read(PROFILE), rules.BASE, rules.NAMESERVICE]
     stock, shipped = rules.Rules(*texts), rules.Rules(*texts, rules.read(SNIPPET))
     paths = used_paths(checks)
     paths.update({defaults(checks): "r"})
     paths.update(dict.fromkeys(DATA, "r"))
+    paths.update(GIVEN)
     without_snippet(checks)
     shims = [os.path.basename(path) for path in glob.glob(os.path.join(os.path.dirname(tree.plugin()), "bind/*.so"))]
     checks(shims, "a shim is built")

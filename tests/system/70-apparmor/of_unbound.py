@@ -16,14 +16,19 @@ SNIPPET = os.path.join(tree.TOP, "unbound-module/apparmor/local-usr.sbin.unbound
 MODULE = "/usr/local/lib/telltale/telltale-unbound.so"
 # Data files where Debian's packages put them.
 DATA = ("/usr/share/GeoIP/GeoLite2-Country.mmdb", "/var/lib/GeoIP/GeoLite2-ASN.mmdb",
-        "/usr/share/publicsuffix/public_suffix_list.dat", "/etc/unbound/zones.d/example.yaml")
+        "/usr/share/publicsuffix/public_suffix_list.dat", "/etc/unbound/zones.d/example.yaml", "/etc/unbound/kafka.pw")
+# What sinks with TLS and host names read, seen in of_bind.py, and the spool of one.
+SINKS = {"/etc/ssl/certs/ca-certificates.crt": "r", "/etc/ssl/certs/ca.pem": "r", "/usr/local/share/ca-certificates/ca.crt": "r",
+         "/etc/nsswitch.conf": "r", "/etc/hosts": "r", "/etc/resolv.conf": "r", "/etc/ssl/openssl.cnf": "r",
+         "/var/lib/unbound/telltale/unbound-1/spool/kafka/": "rw",
+         "/var/lib/unbound/telltale/unbound-1/spool/kafka/lock": "rwk", "/run/dnstap.sock": "rw"}
 
 
 def profile_texts():
     profile = os.path.join(tree.unbound_dir(), "src/debian/apparmor-profile")
     if not os.path.exists(profile):
         raise check.Skip("this Unbound was not built from Debian's package: no profile to read")
-    return [rules.read(profile), rules.BASE]
+    return [rules.read(profile), rules.BASE, rules.NAMESERVICE, rules.OPENSSL]
 
 
 def used_paths(checks):
@@ -72,6 +77,7 @@ def run(checks):
     paths.update({defaults_are_used(checks): "r", MODULE: "mr",
                   "/etc/unbound/unbound.conf.d/telltale-module.conf": "r"})
     paths.update(dict.fromkeys(DATA, "r"))
+    paths.update(SINKS)
     libraries = re.findall(r"(/\S+)\s+\(0x", proc.run(["ldd", tree.module()]).stdout)
     paths.update({os.path.realpath(path): "mr" for path in libraries})
     rules.judge(checks, "Unbound", paths, stock, shipped)

@@ -16,8 +16,17 @@ BASE = """/{usr/,}lib{,32,64}/** r,
 @{PROC}/{meminfo,stat,cpuinfo,filesystems} r,
 @{PROC}/@{pid}/{maps,auxv,status} r,
 @{sys}/devices/system/cpu/** r,
-/etc/ssl/** r,
 /etc/gnutls/** r,
+"""
+# Of abstractions/nameservice and abstractions/openssl, the same.
+NAMESERVICE = """/etc/{group,passwd,hosts,host.conf,nsswitch.conf,gai.conf,protocols,services,resolv.conf} r,
+/etc/default/nss r,
+@{run}/resolvconf/resolv.conf r,
+@{run}/systemd/resolve/{stub-,}resolv.conf r,
+@{run}/nscd/socket rw,
+"""
+OPENSSL = """/etc/ssl/openssl.cnf r,
+/usr/share/ssl/openssl.cnf r,
 """
 VARIABLES = {"@{PROC}": "/proc", "@{pid}": "{self,[0-9]*}", "@{tid}": "[0-9]*", "@{multiarch}": "*-linux-gnu*",
              "@{etc_ro}": "/{usr/,}etc", "@{run}": "/{var/,}run", "@{sys}": "/sys", "@{HOME}": "/root"}

@@ -95,6 +95,20 @@ static void expect_examples(const struct tt_conf *spelt)
     assert_int_equal(spelt->zones[0].names.items_n, 2);
     assert_int_equal(spelt->ignore_clients.items_n, 2);
     assert_int_equal(spelt->policies_n, 1);
+    assert_int_equal(spelt->metrics_top, 1 << TT_TOP_QUERY_NAME | 1 << TT_TOP_NXDOMAIN);
+}
+
+static void expect_sinks(const struct tt_conf *spelt)
+{
+    for (unsigned type = 0; type < spelt->sinks_n; type++) {
+        assert_int_equal(spelt->sinks[type].type, type);
+        assert_string_equal(spelt->sinks[type].name, tt_conf_sink_type_word(type));
+        assert_false(spelt->sinks[type].is_insecure);
+    }
+    assert_true(spelt->sinks[TT_SINK_KAFKA].tls.is_given && spelt->sinks[TT_SINK_KAFKA].spool.is_on);
+    assert_int_equal(spelt->sinks[TT_SINK_LOKI].auth.mechanism, TT_AUTH_BEARER);
+    assert_int_equal(spelt->sinks[TT_SINK_REMOTE_WRITE].auth.mechanism, TT_AUTH_BASIC);
+    assert_string_equal(spelt->sinks[TT_SINK_DNSTAP].path, "/run/dnstap.sock");
 }
 
 static void the_sample_says_nothing_and_uncommented_the_defaults(void **state)
@@ -118,7 +132,8 @@ static void the_sample_says_nothing_and_uncommented_the_defaults(void **state)
     expect_same_but_key(&silent->privacy, &spelt->privacy);
     expect_examples(spelt);
     assert_int_equal(silent->sinks_n, 1);
-    assert_int_equal(spelt->sinks_n, 1);
+    assert_int_equal(spelt->sinks_n, TT_SINK_TYPES_N);
+    expect_sinks(spelt);
     assert_string_equal(a->name, b->name);
     assert_string_equal(a->path, b->path);
     assert_true(a->topics == b->topics && a->encoding == b->encoding && a->queue == b->queue);

@@ -62,14 +62,46 @@ static void print_filter(const char *word, const struct tt_conf_filter *filter, 
     tt_buf_char(buf, '\n');
 }
 
+static void print_remote(const struct tt_conf_sink *sink, struct tt_buf *buf)
+{
+    tt_buf_format(buf, "    %s%s%s", tt_conf_sink_type_word(sink->type), sink->is_insecure ? ", insecure" : "",
+                  sink->is_plain_file ? ", plain" : "");
+    print_text("url", sink->url, buf);
+    print_text("tenant", sink->tenant, buf);
+    print_text("brokers", sink->brokers, buf);
+    print_text("prefix", sink->prefix, buf);
+    print_text("address", sink->address, buf);
+    print_text("registry", sink->registry.url, buf);
+    tt_buf_format(buf, ", interval %lu, series %u, timeout %lu", (unsigned long)sink->interval_s, sink->series_max,
+                  (unsigned long)sink->timeout_s);
+    print_text("compression", tt_conf_compression_word(sink->compression), buf);
+    for (unsigned i = 0; i < sink->properties.items_n; i++)
+        print_text(sink->properties.items[i].key, sink->properties.items[i].value, buf);
+    if (sink->tls.is_given)
+        tt_buf_text(buf, ", tls");
+    print_text("ca", sink->tls.ca_file, buf);
+    print_text("cert", sink->tls.cert_file, buf);
+    print_text("key", sink->tls.key_file, buf);
+    tt_buf_format(buf, ", auth %u", sink->auth.mechanism);
+    print_text("user", sink->auth.user, buf);
+    print_text("password", sink->auth.password_file, buf);
+    print_text("token", sink->auth.token_file, buf);
+    if (sink->spool.is_on)
+        tt_buf_format(buf, ", spool %s topics %x size %lu", sink->spool.path, sink->spool.topics,
+                      (unsigned long)sink->spool.size);
+    tt_buf_char(buf, '\n');
+}
+
 static void print_sink(const struct tt_conf_sink *sink, struct tt_buf *buf)
 {
     tt_buf_format(buf, "  sink %s: %s, topics %x, encoding %u, queue %lu, rotate %lu, keep %u, compress %u",
-                  sink->name, sink->path, sink->topics, sink->encoding, (unsigned long)sink->queue,
-                  (unsigned long)sink->rotate, sink->keep, sink->compress);
+                  sink->name, sink->path != NULL ? sink->path : "-", sink->topics, sink->encoding,
+                  (unsigned long)sink->queue, (unsigned long)sink->rotate, sink->keep, sink->compress);
     tt_buf_format(buf, ", sample %.9g, %spolicy %u", sink->sample, sink->has_privacy ? "own " : "", sink->policy);
     print_texts("residency", &sink->residency, buf);
     tt_buf_char(buf, '\n');
+    if (sink->type != TT_SINK_FILE)
+        print_remote(sink, buf);
     print_filter("only", &sink->only, buf);
     print_filter("except", &sink->except, buf);
 }
@@ -218,7 +250,7 @@ static void every_golden_file_gives_what_is_expected(void **state)
 
     (void)state;
     assert_int_equal(glob("tests/golden/conf/*.yaml", 0, NULL, &found), 0);
-    assert_true(found.gl_pathc >= 41);
+    assert_true(found.gl_pathc >= 43);
     for (size_t i = 0; i < found.gl_pathc; i++)
         failed_n += !check_file(found.gl_pathv[i]);
     globfree(&found);

@@ -135,7 +135,7 @@ static void without_a_file_the_defaults_hold(void **state)
         assert_int_equal(conf->ring_size, 4 << 20);
         assert_int_equal(conf->sinks_n, 1);
         assert_string_equal(conf->sinks[0].path, "{state_dir}/events.jsonl");
-        assert_int_equal(conf->sinks[0].topics, 1 << TT_TOPIC_ENRICHED | 1 << TT_TOPIC_BOOKS);
+        assert_int_equal(conf->sinks[0].topics, 1 << TT_TOPIC_ENRICHED | 1 << TT_TOPIC_ALERTS | 1 << TT_TOPIC_BOOKS);
         assert_true(conf->sinks[0].rotate == 256 * MIB && conf->sinks[0].keep == 8);
         assert_true(conf->sinks[0].sample >= 1 && conf->sinks[0].policy == 0 && conf->policies_n == 1);
         assert_true(conf->tap_on && conf->tap_mode == 0660 && conf->tap_group == NULL);

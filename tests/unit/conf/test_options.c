@@ -15,6 +15,7 @@
 #include "base/err.h"
 #include "conf/conf.h"
 #include "conf/option.h"
+#include "conf/sink_key.h"
 
 #define SINK(rest) "sinks: [ { type: file, path: /x, " rest " } ]"
 #define THREAT(rest) "enrich: { threats: [ { name: a, file: b, " rest " } ] }"
@@ -68,7 +69,22 @@ static const struct example examples[] = {
     {"metrics: { listen: localhost:1 }", "metrics.listen: expected"},
     {"metrics: { listen: 19153 }", "metrics.listen: expected"},
     {"metrics: { listen: [] }", "metrics.listen: expected"},
-    {"metrics: { port: 1 }", "metrics.port: unknown key, expected listen"},
+    {"metrics: { port: 1 }", "metrics.port: unknown key, expected one of listen, top"},
+    {"metrics: { top: [query_name, registrable_domain, nxdomain, servfail, client] }", NULL},
+    {"metrics: { top: [] }", "metrics.top: expected a list of query_name, registrable_domain"},
+    {"metrics: { top: [names] }", "metrics.top[0]: expected query_name"},
+    {"aggregates: {}", NULL},
+    {"aggregates: { window: 10s, top: 10 }", NULL},
+    {"aggregates: { window: 1h, top: 1000 }", NULL},
+    {"aggregates: { window: 9s }", "aggregates.window: expected a duration of whole seconds from 10s to 1h, not"},
+    {"aggregates: { window: 61m }", "aggregates.window: expected"},
+    {"aggregates: { window: 10500ms }", "aggregates.window: expected"},
+    {"aggregates: { window: 60000ms }", NULL},
+    {"aggregates: { window: 60 }", "aggregates.window: expected"},
+    {"aggregates: { window: 1w }", "aggregates.window: expected"},
+    {"aggregates: { top: 9 }", "aggregates.top: expected a whole number from 10 to 1000, not \"9\""},
+    {"aggregates: { top: '10' }", "aggregates.top: expected a whole number from 10 to 1000, not \"10\" in quotes"},
+    {"aggregates: off", "aggregates: expected a mapping"},
     {"tap: off", NULL},
     {"tap: {}", NULL},
     {"tap: { path: x.sock, mode: 0660, group: telltale }", NULL},
@@ -216,9 +232,9 @@ static const struct example examples[] = {
     {"sinks: { type: file, path: /x }", "sinks: expected a list of mappings, not a mapping"},
     {"sinks: [file]", "sinks[0]: expected a mapping, not \"file\""},
     {"sinks: [ { type: file } ]", "sinks[0].path: missing, expected the path of a file"},
-    {"sinks: [ { path: /x } ]", "sinks[0].type: missing, expected file"},
-    {"sinks: [ { type: kafka, path: /x } ]", "sinks[0].type: expected file, not \"kafka\""},
-    {"sinks: [ { type: [file], path: /x } ]", "sinks[0].type: expected file, not a list"},
+    {"sinks: [ { path: /x } ]", "sinks[0].type: missing, expected file, kafka, remote_write, loki or dnstap"},
+    {"sinks: [ { type: redis, path: /x } ]", "sinks[0].type: expected file, kafka, remote_write, loki or dnstap"},
+    {"sinks: [ { type: [file], path: /x } ]", "sinks[0].type: expected file"},
     {"sinks: [ { type: file, path: '{state_dir}/{software}-{n}' } ]", NULL},
     {"sinks: [ { type: file, path: /tt/" X896 X64 X16 X16 "xxxx } ]", NULL},
     {"sinks: [ { type: file, path: /tt/" X896 X64 X16 X16 "xxxxx } ]",
@@ -239,12 +255,14 @@ static const struct example examples[] = {
     {SINK("topics: [raw]"), NULL},
     {SINK("topics: [raw, normalized, enriched, books]"), NULL},
     {SINK("topics: []"),
-     "sinks[0].topics: expected a list of raw, normalized, enriched or books, each at most once, not an "
-     "empty list"},
+     "sinks[0].topics: expected a list of raw, normalized, enriched, aggregates, books or alerts, each at most "
+     "once, not an empty list"},
     {SINK("topics: raw"), "sinks[0].topics: expected a list of raw"},
     {SINK("topics: [raw, raw]"),
-     "sinks[0].topics[1]: expected raw, normalized, enriched or books, each at most once"},
-    {SINK("topics: [alerts]"), "sinks[0].topics[0]: expected raw"},
+     "sinks[0].topics[1]: expected raw, normalized, enriched, aggregates, books or alerts, each at most once"},
+    {SINK("topics: [alerts, aggregates]"), NULL},
+    {SINK("topics: [dnstap]"), "sinks[0].topics[0]: expected raw"},
+    {SINK("topics: [metrics]"), "sinks[0].topics[0]: expected raw"},
     {SINK("topics: [[raw]]"), "sinks[0].topics[0]: expected raw"},
     {SINK("encoding: json"), NULL},
     {SINK("encoding: protobuf"), NULL},
@@ -308,7 +326,6 @@ static const struct example examples[] = {
     {"sinks: [ { type: file, path: '{state_dir}/upstream.sock' } ]", NULL},
     {"{ hosts: { unbound: { upstream: dnstap } }, sinks: [ { type: file, path: '{state_dir}/upstream.sock' } ] }",
      NULL},
-    {SINK("spool: 1GiB"), "sinks[0].spool: unknown key"},
     {"hosts: {}", NULL},
     {"hosts: []", "hosts: expected a mapping, not an empty list"},
     {"hosts: { bind: {}, unbound: {}, dnsdist: {}, proxy: {} }", NULL},
@@ -349,12 +366,14 @@ static void every_value_is_taken_or_refused_as_its_row_says(void **state)
     assert_int_equal(failed_n, 0);
 }
 
+/* Those of sinks have theirs in test_sinks.c. */
 static void every_row_has_an_example_here(void **state)
 {
     (void)state;
-    for (unsigned id = 1; id < TT_OPTION_IDS_N; id++) {
+    for (uint8_t id = 1; id < TT_OPTION_IDS_N; id++) {
         char key[64];
-        bool is_found = false;
+        bool is_found = tt_sink_key_takers(id) != TT_SINK_TYPES_ALL ||
+                        tt_sink_key_takers(tt_options[id].parent) != TT_SINK_TYPES_ALL;
 
         snprintf(key, sizeof(key), "%s: ", tt_options[id].key);
         for (size_t i = 0; i < TT_COUNT(examples); i++)
@@ -365,28 +384,11 @@ static void every_row_has_an_example_here(void **state)
     }
 }
 
-static void distances_count_single_edits(void **state)
-{
-    static const struct {
-        const char *a, *b;
-        unsigned limit, expect;
-    } rows[] = {{"node", "node", 2, 0}, {"nod", "node", 2, 1},
-                {"ndoe", "node", 2, 1}, {"noxe", "node", 2, 1},
-                {"", "node", 2, 3},     {"", "node", 4, 4},      {"abcd", "dcba", 9, 3}, {"ca", "abc", 9, 3},
-                {"", "", 2, 0},         {X64, X64, 2, 3},        {"sink", "sinks", 0, 1}};
-
-    (void)state;
-    for (size_t i = 0; i < TT_COUNT(rows); i++)
-        assert_int_equal(tt_option_distance(tt_str_from(rows[i].a), tt_str_from(rows[i].b), rows[i].limit),
-                         rows[i].expect);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_value_is_taken_or_refused_as_its_row_says),
         cmocka_unit_test(every_row_has_an_example_here),
-        cmocka_unit_test(distances_count_single_edits),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

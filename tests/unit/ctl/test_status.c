@@ -36,7 +36,7 @@ static const char whole[] =
     "{\"name\":\"events\",\"type\":\"file\",\"up\":true,\"paused\":true,\"topics\":[\"enriched\",\"books\"],"
     "\"queue_bytes\":1536,\"queue_limit_bytes\":33554432,\"last_success_at\":\"2026-11-21T09:58:00Z\","
     "\"books\":{"
-    "\"enriched\":{\"offered\":999,\"delivered\":990,\"queued\":4,\"dropped\":{\"queue_full\":5},"
+    "\"enriched\":{\"offered\":999,\"delivered\":990,\"uncertain\":2,\"queued\":4,\"spooled\":1,\"dropped\":{\"queue_full\":5},"
     "\"filtered\":{\"only\":7,\"sample\":1}},"
     "\"books\":{\"offered\":3,\"delivered\":3,\"queued\":0,\"dropped\":{},\"filtered\":{}}}}],"
     "\"tap\":{\"readers\":2,\"sent\":100,\"dropped\":1},"
@@ -62,9 +62,9 @@ static const char whole_text[] =
     "  SINK    TYPE  STATE       QUEUE              LAST WRITE\n"
     "  events  file  up, PAUSED  1.5 KiB of 32.0 MiB  2 m\n"
     "\n"
-    "  SINK    TOPIC     OFFERED  DELIVERED  QUEUED  DROPPED           FILTERED\n"
-    "  events  enriched      999        990       4  5 (queue_full 5)  8 (only 7, sample 1)\n"
-    "  events  books           3          3       0  0                 0\n";
+    "  SINK    TOPIC     OFFERED  DELIVERED  UNCERTAIN  QUEUED  SPOOLED  DROPPED           FILTERED\n"
+    "  events  enriched      999        990          2       4        1  5 (queue_full 5)  8 (only 7, sample 1)\n"
+    "  events  books           3          3          0       0        0  0                 0\n";
 
 static char *print(const char *json, size_t len)
 {

@@ -35,6 +35,7 @@ struct call {
 #define WRONG "tests/golden/conf/everything_wrong.yaml"
 #define EVERYTHING "tests/golden/conf/everything.yaml"
 #define ZONES "tests/golden/conf/zones_dir.yaml"
+#define SINKS "tests/golden/conf/sinks.yaml"
 #define VIEWS "tests/golden/conf/views.yaml"
 
 static const struct call calls[] = {
@@ -55,7 +56,7 @@ static const struct call calls[] = {
     {{"check", MERGE, "--as", "unbound"},
      0,
      "  sink       events: file /srv/telltale/unbound-1/events.jsonl\n"
-     "             topics enriched books as json; client net, /16 and /48; queue 32MiB\n",
+     "             topics enriched books alerts as json; client net, /16 and /48; queue 32MiB\n",
      NULL},
     {{"check", MERGE, "--as", "bind"}, 0,
      "  upstream   dnstap at /srv/telltale/bind-1/upstream.sock; in named.conf:\n"
@@ -80,6 +81,26 @@ static const struct call calls[] = {
      "warning: privacy.key_file: "},
     {{"check", VIEWS, "--as", "proxy"}, 0, "; client net, /16 and /48, or that of the view; queue 32MiB\n", NULL},
     {{"check", VIEWS, "--as", "proxy"}, 0, "; client none, in every view; queue 32MiB\n", NULL},
+    {{"check", SINKS, "--as", "bind"}, 0,
+     "  sink       bus: kafka k1.example:9093,[2001:db8::1]:9093, topics begin with \"dns_\"\n"
+     "             topics raw enriched alerts as protobuf; client net, /24 and /48; queue 32MiB\n"
+     "             TLS, trusting ",
+     ": warning: auth.token_file: "},
+    {{"check", SINKS, "--as", "bind"}, 0,
+     "             auth scram-sha-512 as dns\n             spool /srv/spool for enriched alerts, 4GiB\n",
+     ": warning: tls.key_file: "},
+    {{"check", SINKS, "--as", "bind"}, 0,
+     "  sink       near: remote_write http://127.0.0.1:9090/api/v1/write\n"
+     "             what /metrics shows, every 15 s, at most 10000 series; queue 32MiB\n",
+     ": warning: auth.password_file: "},
+    {{"check", SINKS, "--as", "bind"}, 0,
+     "  sink       far: dnstap 192.0.2.9:6000\n             frames; client full, /24 and /48; queue 32MiB\n"
+     "             insecure: may leave this machine in the clear\n",
+     ": warning: "},
+    {{"check", MERGE, "--as", "unbound", "--connect"}, 0, "\nok   events: nothing to connect to\n", NULL},
+    {{"check", "--connect", MERGE, "--as", "bind"}, 0, "  sinks      none\n", NULL},
+    {{"check", "--connect", WRONG}, 1, NULL, WRONG ":6: enrich.sufix_list"},
+    {{"check", MERGE, "--conect"}, 2, NULL, "unexpected argument"},
     {{"check", WRONG}, 1, NULL, WRONG ":6: enrich.sufix_list: unknown key, did you mean suffix_list?\n"},
     {{"check", EVERYTHING, "--as", "bind"}, 0, "zones      3, and 0 in 0 files of ", EVERYTHING ": warning: zones_dir: "},
     {{"check", EVERYTHING, "--as", "bind"}, 0, "residency eu ch\n             sample 0.25\n", "warning: only.list: "},

@@ -26,7 +26,8 @@ static TT_UNUSED struct tt_conf tap_conf(const char *path)
 static TT_UNUSED struct tt_tap *open_tap(const char *path)
 {
     struct tt_conf conf = tap_conf(path);
-    struct tt_conf_names all = names();
+    struct tt_sink_place here = place();
+    struct tt_conf_names all = here.names;
     struct tt_tap *tap;
 
     assert_int_equal(tt_tap_new(&conf, &all, &tap), TT_OK);

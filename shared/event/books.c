@@ -1,0 +1,14 @@
+/* SPDX-FileCopyrightText: 2026 the telltale authors
+ * SPDX-License-Identifier: BSD-3-Clause */
+
+#include "event/books.h"
+
+void tt_books_to_json(const struct tt_books *books, const struct tt_event_origin *origin, struct tt_buf *buf)
+{
+    tt_form_to_json(&tt_form_books, books, origin, buf);
+}
+
+void tt_books_to_proto(const struct tt_books *books, const struct tt_event_origin *origin, struct tt_buf *buf)
+{
+    tt_form_to_proto(&tt_form_books, books, origin, buf);
+}

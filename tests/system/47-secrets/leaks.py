@@ -1,0 +1,124 @@
+# SPDX-FileCopyrightText: 2026 the telltale authors
+# SPDX-License-Identifier: BSD-3-Clause
+"""Where a secret shows: in what leaves a process, in its files, and in its memory."""
+
+import base64
+import os
+import re
+
+PIECE = 1 << 24
+ARENA = 64 << 20  # glibc's arenas begin at multiples of it
+NAMED_HEAPS = ("[heap]",)
+
+
+def forms(secret):
+    """Bytes that tell a secret: itself, in hex, and what base64 makes of it wherever it stands in the text."""
+    found = {secret, secret.hex().encode(), secret.hex().upper().encode()}
+    for before in range(3):
+        text = base64.b64encode(bytes(before) + secret + bytes(3 - (before + len(secret)) % 3))
+        found.add(text[-(-before * 8 // 6):(before + len(secret)) * 8 // 6])
+    return found
+
+
+class Canaries:
+    """name of the secret file: every secret that ever stood in it, in order; as forms."""
+
+    def __init__(self):
+        self.by_name = {}
+
+    def add(self, name, *secrets):
+        """secrets: what tells one value of the file, each bytes."""
+        self.by_name.setdefault(name, []).append(set().union(*(forms(secret) for secret in secrets)))
+
+    def needles(self, name, is_old=None):
+        """is_old: only those that have been replaced, or only the present one."""
+        values = self.by_name[name]
+        kept = values if is_old is None else values[:-1] if is_old else values[-1:]
+        return set().union(*kept)
+
+    def in_bytes(self, data):
+        """{name: how many hits} of any value."""
+        found = {name: sum(data.count(needle) for needle in self.needles(name)) for name in self.by_name}
+        return {name: count for name, count in found.items() if count}
+
+
+def of_files(canaries, directory):
+    """{path: hits} of all files below a directory, and the bytes looked at."""
+    found, size = {}, 0
+    for path, _, names in os.walk(directory):
+        for name in names:
+            at = os.path.join(path, name)
+            if not os.path.isfile(at):
+                continue
+            with open(at, "rb") as data:
+                text = data.read()
+            size += len(text)
+            hits = canaries.in_bytes(text)
+            if hits:
+                found[at] = hits
+    return found, size
+
+
+class Region:
+    """A mapping as smaps shows it."""
+
+    def __init__(self, head):
+        self.start, self.end = (int(number, 16) for number in head[1].split("-"))
+        self.permissions, self.name, self.flags, self.rss = head[2], head[3].strip(), set(), 0
+
+    def kind(self):
+        """ours: left out of core files; heap: of a library (or of malloc in ours); stack; else what it is."""
+        if "dd" in self.flags:
+            return "ours"
+        if self.name in NAMED_HEAPS or (not self.name and self.start % ARENA == 0):
+            return "heap"
+        return self.name or "anonymous"
+
+
+def regions(pid):
+    found = []
+    with open(f"/proc/{pid}/smaps", encoding="ascii", errors="replace") as lines:
+        for line in lines:
+            head = re.match(r"([0-9a-f]+-[0-9a-f]+) (\S+) \S+ \S+ \S+(.*)", line)
+            if head:
+                found.append(Region((None, *head.groups())))
+            elif line.startswith("Rss:"):
+                found[-1].rss = int(line.split()[1])
+            elif line.startswith("VmFlags:"):
+                found[-1].flags = set(line.split()[1:])
+    return found
+
+
+def pieces(memory, region):
+    """(address, bytes), overlapping so that no needle falls between two."""
+    for at in range(region.start, region.end, PIECE):
+        try:
+            memory.seek(at)
+            data = memory.read(min(PIECE + 512, region.end - at))
+        except (OSError, ValueError):  # [vvar], or gone meanwhile
+            return
+        if data.count(0) != len(data):
+            yield at, data
+
+
+def of_memory(pid, canaries):
+    """{(name, is_old, kind of the mapping): hits} of a process that lives."""
+    found = {}
+    rows = [(name, is_old, needle) for name in canaries.by_name for is_old in (True, False)
+            for needle in canaries.needles(name, is_old)]
+    with open(f"/proc/{pid}/mem", "rb", buffering=0) as memory:
+        for region in regions(pid):
+            if "r" not in region.permissions or region.rss == 0:
+                continue
+            for _, data in pieces(memory, region):
+                for name, is_old, needle in rows:
+                    if needle in data:
+                        key = (name, is_old, region.kind())
+                        found[key] = found.get(key, 0) + data.count(needle)
+    return found
+
+
+def unguarded(pid):
+    """Mappings that are left out of core files but not wiped in children: both are asked for together."""
+    return [f"{region.start:x}" for region in regions(pid) if "dd" in region.flags and "wf" not in region.flags and
+            not region.name]

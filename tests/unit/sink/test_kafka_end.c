@@ -1,0 +1,164 @@
+/* SPDX-FileCopyrightText: 2026 the telltale authors
+ * SPDX-License-Identifier: BSD-3-Clause */
+
+/* Outages, and an end that comes in time whatever the brokers and the resolver do. */
+
+#include <dlfcn.h>
+#include <netdb.h>
+
+#include "kafka_test.h"
+
+/* What a close may take, with a machine that is busy with something else in mind. */
+#define CLOSE_MAX_NS (10 * SECOND_NS)
+
+static bool is_resolver_stuck; /* atomic */
+
+/* librdkafka finds this one: a resolver that gives no answer for some names until it is told to. */
+__attribute__((visibility("default"))) int getaddrinfo(const char *name, const char *service,
+                                                       const struct addrinfo *hints, struct addrinfo **found)
+{
+    int (*real)(const char *, const char *, const struct addrinfo *, struct addrinfo **);
+
+    *(void **)&real = dlsym(RTLD_NEXT, "getaddrinfo");
+    if (strcmp(name, "stuck.test") != 0)
+        return real(name, service, hints, found);
+    while (__atomic_load_n(&is_resolver_stuck, __ATOMIC_ACQUIRE))
+        nanosleep(&(struct timespec){0, 2000000}, NULL);
+    return EAI_AGAIN;
+}
+
+static void put_many(unsigned n)
+{
+    for (unsigned i = 0; i < n; i++)
+        put_one(RAW, "a", "{}");
+}
+
+static void close_in_time(void)
+{
+    uint64_t start = tt_clock_mono_ns();
+
+    tt_sink_kafka.close(self);
+    assert_true(tt_clock_mono_ns() - start < CLOSE_MAX_NS);
+    while (reap() > 0) {
+    }
+    assert_int_equal(((struct tt_kafka *)self)->flying_n, 0);
+}
+
+static void brokers_that_are_down_are_named_and_records_come_back(void **state)
+{
+    struct tt_conf_sink conf = kafka_conf();
+
+    (void)state;
+    for (int i = 1; i <= 3; i++)
+        rd_kafka_mock_broker_set_down(mock, i);
+    assert_int_equal(open_kafka(&conf), TT_OK);
+    put_many(50);
+    AWAIT_WHY("no broker can be reached");
+    assert_non_null(strstr(why_text, conf.brokers));
+    assert_int_equal(fates[TT_FATE_DELIVERED], 0);
+    close_in_time();
+    assert_int_equal(fates[TT_FATE_AGAIN], 50);
+    for (int i = 1; i <= 3; i++)
+        rd_kafka_mock_broker_set_up(mock, i);
+    tt_buf_reset(&why);
+    assert_int_equal(tt_sink_kafka.open(self, &why), TT_OK);
+    put_many(1);
+    AWAIT(fates[TT_FATE_DELIVERED] == 1 && why_text[0] == '\0');
+}
+
+static void an_outage_that_ends_loses_nothing(void **state)
+{
+    struct tt_conf_sink conf = kafka_conf();
+
+    (void)state;
+    assert_int_equal(open_kafka(&conf), TT_OK);
+    put_many(20);
+    AWAIT(fates[TT_FATE_DELIVERED] == 20);
+    for (int i = 1; i <= 3; i++)
+        rd_kafka_mock_broker_set_down(mock, i);
+    put_many(300);
+    AWAIT_WHY("no broker can be reached");
+    for (int i = 1; i <= 3; i++)
+        rd_kafka_mock_broker_set_up(mock, i);
+    AWAIT(fates[TT_FATE_DELIVERED] == 320);
+    AWAIT(why_text[0] == '\0');
+    assert_int_equal(fates[TT_FATE_AGAIN] + fates[TT_FATE_MAYBE], 0);
+}
+
+static void records_on_their_way_to_a_silent_broker_may_have_arrived(void **state)
+{
+    struct tt_conf_sink conf = kafka_conf();
+
+    (void)state;
+    assert_int_equal(open_kafka(&conf), TT_OK);
+    put_many(1);
+    AWAIT(fates[TT_FATE_DELIVERED] == 1);
+    for (int i = 1; i <= 3; i++)
+        rd_kafka_mock_broker_set_rtt(mock, i, 60000);
+    put_many(10);
+    assert_int_equal(tt_sink_kafka.flush(self, tt_clock_mono_ns() + SECOND_NS / 2), TT_EAGAIN);
+    close_in_time();
+    assert_int_equal(fates[TT_FATE_MAYBE], 10);
+}
+
+static void a_resolver_that_does_not_answer_holds_up_no_end(void **state)
+{
+    struct tt_conf_sink conf = kafka_conf();
+    int before_n = rd_kafka_thread_cnt();
+
+    (void)state;
+    conf.brokers = (char *)(uintptr_t) "stuck.test:9092";
+    __atomic_store_n(&is_resolver_stuck, true, __ATOMIC_RELEASE);
+    assert_int_equal(open_kafka(&conf), TT_OK);
+    put_many(5);
+    close_in_time();
+    assert_int_equal(fates[TT_FATE_AGAIN] + fates[TT_FATE_MAYBE], 5);
+    /* Nobody waits for what is left behind: opened anew, it goes on beside it. */
+    tt_buf_reset(&why);
+    assert_int_equal(tt_sink_kafka.open(self, &why), TT_OK);
+    put_many(5);
+    close_in_time();
+    assert_true(rd_kafka_thread_cnt() > before_n);
+    __atomic_store_n(&is_resolver_stuck, false, __ATOMIC_RELEASE);
+    AWAIT(rd_kafka_thread_cnt() <= before_n);
+}
+
+static void what_librdkafka_never_reports_comes_back_as_doubtful(void **state)
+{
+    struct tt_conf_sink conf = kafka_conf();
+    struct tt_sink_record record = record_of(RAW, "a", "{}");
+
+    (void)state;
+    assert_int_equal(open_kafka(&conf), TT_OK);
+    assert_non_null(tt_kafka_take_off(self, &record));
+    close_in_time();
+    assert_int_equal(fates[TT_FATE_MAYBE], 1);
+}
+
+static void a_name_that_is_not_there_is_said(void **state)
+{
+    struct tt_conf_sink conf = kafka_conf();
+
+    (void)state;
+    conf.brokers = (char *)(uintptr_t) "stuck.test:9092";
+    assert_int_equal(open_kafka(&conf), TT_OK);
+    put_many(1);
+    AWAIT_WHY("cannot be resolved");
+    assert_non_null(strstr(why_text, "stuck.test"));
+    close_in_time();
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, start_brokers, stop_brokers)
+    const struct CMUnitTest tests[] = {
+        TEST(brokers_that_are_down_are_named_and_records_come_back),
+        TEST(an_outage_that_ends_loses_nothing),
+        TEST(records_on_their_way_to_a_silent_broker_may_have_arrived),
+        TEST(a_resolver_that_does_not_answer_holds_up_no_end),
+        TEST(what_librdkafka_never_reports_comes_back_as_doubtful),
+        TEST(a_name_that_is_not_there_is_said),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
