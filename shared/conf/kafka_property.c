@@ -29,9 +29,13 @@ static bool matches(const char *name, const char *pattern)
 
 const char *tt_kafka_property_refusal(const char *name)
 {
+    static const char of_topic[] = "topic."; /* librdkafka takes those of topics with and without it */
+
     for (size_t i = 0; i < TT_COUNT(refused); i++) {
         if (matches(name, refused[i].pattern))
             return refused[i].why;
     }
+    if (strncmp(name, of_topic, sizeof(of_topic) - 1) == 0)
+        return tt_kafka_property_refusal(name + sizeof(of_topic) - 1);
     return NULL;
 }

@@ -138,6 +138,7 @@ static void add_sink(struct tt_alarms *alarms, struct tt_sink *sink)
     }
     if (proof != NULL) {
         prove(proof, "sink_type", status.type);
+        prove(proof, "reason", status.why);
         prove_number(proof, "queued", queued);
         prove_number(proof, "spooled", spooled);
         prove_number(proof, "dropped", dropped);
@@ -177,10 +178,8 @@ static unsigned gather(struct tt_alarms *alarms, const struct tt_setup *setup)
     for (unsigned i = 0; i < setup->sinks_n; i++)
         add_sink(alarms, setup->sinks[i]);
     pthread_mutex_lock(&alarms->lock);
-    if (alarms->loader != NULL) {
-        tt_loader_visit(alarms->loader, add_file, alarms);
+    if (alarms->loader != NULL && tt_loader_visit_now(alarms->loader, add_file, alarms))
         rules |= 1u << TT_OWN_DATA_DEGRADED;
-    }
     if (alarms->config_stale != NULL) {
         struct tt_own_fact fact = {.rule = TT_OWN_CONFIG_STALE,
                                    .is_bad = __atomic_load_n(alarms->config_stale, __ATOMIC_RELAXED) != 0,

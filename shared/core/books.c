@@ -65,6 +65,15 @@ static void draft_observed(struct draft *draft, const struct tt_stages *stages, 
         add_lost(draft, loss_words[i], stages->lost[i] - birth->lost[i]);
 }
 
+static uint64_t count_filtered(const struct tt_sink_books *counts)
+{
+    uint64_t sum = 0;
+
+    for (unsigned i = 0; i < TT_FILTER_REASONS_N; i++)
+        sum += counts->filtered[i];
+    return sum;
+}
+
 /* Records that we make ourselves: none is lost before it is offered. Port 0 numbers those of all topics; of
  * aggregates only what was made under its own privacy can be offered to a sink, and samples have no number. */
 static void draft_own(struct draft *draft, const struct tt_stages *stages, const struct tt_birth *birth,
@@ -77,7 +86,7 @@ static void draft_own(struct draft *draft, const struct tt_stages *stages, const
     if (topic == TT_TOPIC_BOOKS || topic == TT_TOPIC_ALERTS)
         books->observed = stages->made[topic] - birth->made[topic];
     else
-        books->observed = counts->offered;
+        books->observed = counts->offered + count_filtered(counts);
     books->seen = books->observed;
 }
 
@@ -231,9 +240,7 @@ static uint64_t count_gap(const struct tt_stages *stages, unsigned sink, unsigne
         return 0;
 
     tt_sink_status(setup->sinks[sink], &status);
-    known = status.books[topic].offered;
-    for (unsigned i = 0; i < TT_FILTER_REASONS_N; i++)
-        known += status.books[topic].filtered[i];
+    known = status.books[topic].offered + count_filtered(&status.books[topic]);
     return seen - known;
 }
 

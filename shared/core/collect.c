@@ -23,7 +23,7 @@ struct collect {
     tt_metric_visit_f visit;
     void *arg;
     struct tt_port_counts ports;
-    struct tt_sink_status *sinks; /* sinks_n of them, retired books added */
+    const struct tt_sink_status *sinks; /* sinks_n of them */
     unsigned sinks_n;
 };
 
@@ -200,30 +200,9 @@ static void collect_sink(const struct collect *collect, const struct tt_sink_sta
 
 static void collect_sinks(const struct collect *collect)
 {
-    for (int metric = TT_METRIC_SINK_UP; metric <= TT_METRIC_SINK_LAST_SUCCESS; metric++)
+    for (int metric = TT_METRIC_SINK_UP; metric <= TT_METRIC_SINK_PAUSED; metric++)
         for (unsigned i = 0; i < collect->sinks_n; i++)
             collect_sink(collect, &collect->sinks[i], (enum tt_metric)metric);
-}
-
-/* Sinks that live, with the books of their forerunners of the same name, then names that are gone. */
-static void read_sinks(struct collect *collect)
-{
-    const struct tt_setup_retired *retired = &collect->core->retired;
-    const struct tt_setup *setup = collect->core->setup;
-
-    for (unsigned i = 0; i < setup->sinks_n; i++) {
-        tt_sink_status(setup->sinks[i], &collect->sinks[collect->sinks_n]);
-        collect->sinks[collect->sinks_n++].is_insecure = setup->conf->sinks[i].is_insecure;
-    }
-    for (unsigned r = 0; r < retired->rows_n; r++) {
-        unsigned i = 0;
-        while (i < collect->sinks_n && strcmp(collect->sinks[i].name, retired->rows[r].name) != 0)
-            i++;
-        if (i == collect->sinks_n)
-            collect->sinks[collect->sinks_n++] = (struct tt_sink_status){.name = retired->rows[r].name};
-        for (unsigned t = 0; t < TT_TOPICS_N; t++)
-            tt_sink_books_add(&collect->sinks[i].books[t], &retired->rows[r].books[t]);
-    }
 }
 
 /* What the pipeline counts of events. */
@@ -346,10 +325,10 @@ static void collect_data(const struct collect *collect)
 /* Under scrape_lock. */
 static void collect_all(struct tt_core *core, tt_metric_visit_f visit, void *visit_arg)
 {
-    struct tt_sink_status sinks[2 * TT_CONF_SINKS_MAX];
+    struct tt_sink_status sinks[TT_CORE_SINKS_MAX];
     struct collect collect = {.core = core, .visit = visit, .arg = visit_arg, .sinks = sinks};
 
-    read_sinks(&collect);
+    collect.sinks_n = tt_core_read_sinks(core, sinks);
     /* Read after the sinks: a record is then never seen in a sink before it was seen observed. */
     tt_core_counts(core, &collect.ports);
     collect_life(&collect);

@@ -81,6 +81,7 @@ struct tt_core {
     pthread_t manager;
     pthread_mutex_t scrape_lock;
     struct tt_setup *setup;
+    struct tt_setup *leaving; /* the one before, while sinks of its own drain; NULL: none do */
     struct tt_setup_place place;
     struct tt_setup_retired retired;
     struct tt_pipeline pipeline;
@@ -118,6 +119,12 @@ void tt_core_set_wants(struct tt_core *core, const struct tt_conf *conf);
 
 /* Adds up what ports and host have counted. *sum is all zero before. Thread: any. */
 void tt_core_counts(const struct tt_core *core, struct tt_port_counts *sum);
+
+/* The state of sinks that live, with the books of their forerunners of the same name, of names that only drain, and
+ * of names that are gone; the last two have nothing but books. Returns their number. Thread: any, under
+ * scrape_lock. */
+enum { TT_CORE_SINKS_MAX = 3 * TT_CONF_SINKS_MAX };
+unsigned tt_core_read_sinks(const struct tt_core *core, struct tt_sink_status sinks[TT_CORE_SINKS_MAX]);
 
 /* The commands of the control socket; their argument is the core. */
 extern const struct tt_control_command tt_core_commands[];

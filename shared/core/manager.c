@@ -109,7 +109,7 @@ static void begin(struct tt_core *core, struct tt_conf *conf)
     pthread_mutex_lock(&core->scrape_lock);
     core->setup = setup;
     pthread_mutex_unlock(&core->scrape_lock);
-    tt_setup_start(setup, &core->place, NULL, 0, &core->retired);
+    tt_setup_start(setup, &core->place);
     tt_alarms_watch(core->pipeline.stages.alarms, core->loader, &core->config_stale);
     populate_rings(core);
     tt_core_open_metrics(core);
@@ -125,16 +125,22 @@ static void say_what_waits(const struct tt_core *core, const struct tt_conf *con
         tt_log(TT_LOG_WARNING, "state_dir: takes effect when the process is started again");
 }
 
-/* Has the pipeline go on with setup, then stops what only the one before had. */
+/* Has the pipeline go on with setup, then stops what only the one before had. Scrapes go on meanwhile, and see
+ * what drains: no counter runs backwards. */
 static void swap_in(struct tt_core *core, struct tt_setup *setup)
 {
     struct tt_setup *before = tt_pipeline_swap(&core->pipeline, setup);
 
     pthread_mutex_lock(&core->scrape_lock);
     core->setup = setup;
+    core->leaving = before;
     tt_core_set_wants(core, setup->conf); /* under the lock: somebody may switch off or on just now */
-    tt_setup_start(setup, &core->place, before, tt_clock_mono_ns() + REMOVED_DRAIN_S * (uint64_t)SECOND_NS,
-                   &core->retired);
+    pthread_mutex_unlock(&core->scrape_lock);
+    tt_setup_drain(before, setup, tt_clock_mono_ns() + REMOVED_DRAIN_S * (uint64_t)SECOND_NS);
+    pthread_mutex_lock(&core->scrape_lock);
+    tt_setup_retire(before, setup, &core->retired);
+    core->leaving = NULL;
+    tt_setup_start(setup, &core->place);
     pthread_mutex_unlock(&core->scrape_lock);
 }
 
@@ -313,6 +319,16 @@ static void stop_loader(struct tt_core *core, uint64_t deadline_ns)
     tt_loader_free(&loader, deadline_ns);
 }
 
+/* False: somebody who was left behind holds the lock. */
+static bool stop_tap(struct tt_core *core, uint64_t deadline_ns)
+{
+    if (!tt_mutex_lock(&core->scrape_lock, deadline_ns))
+        return false;
+    tt_tap_free(&core->tap, TT_MIN(deadline_ns, tt_clock_mono_ns() + METRICS_STOP_NS));
+    pthread_mutex_unlock(&core->scrape_lock);
+    return true;
+}
+
 /* False: it is stuck in the file system, with the lock or without. */
 static bool stop_manager(struct tt_core *core, uint64_t deadline_ns)
 {
@@ -327,7 +343,7 @@ static bool stop_manager(struct tt_core *core, uint64_t deadline_ns)
 
 void tt_core_finish(struct tt_core *core, uint64_t deadline_ns)
 {
-    uint64_t dropped;
+    uint64_t dropped = 0;
 
     if (!stop_manager(core, deadline_ns)) {
         /* Leaving is better than waiting, but nobody may hash addresses when OpenSSL is gone. */
@@ -340,11 +356,13 @@ void tt_core_finish(struct tt_core *core, uint64_t deadline_ns)
     if (core->setup == NULL)
         return;
     tt_core_close_upstream(core, deadline_ns);
-    if (tt_pipeline_stop(&core->pipeline, deadline_ns) != TT_OK ||
-        !tt_mutex_lock(&core->scrape_lock, deadline_ns))
+    if (tt_pipeline_stop(&core->pipeline, deadline_ns) != TT_OK || !stop_tap(core, deadline_ns))
         return;
-    tt_tap_free(&core->tap, TT_MIN(deadline_ns, tt_clock_mono_ns() + METRICS_STOP_NS));
-    dropped = tt_setup_stop(core->setup, deadline_ns);
+    /* Without the lock: the last words of a sink may be what a scrape would show. */
+    tt_setup_drain(core->setup, NULL, deadline_ns);
+    if (!tt_mutex_lock(&core->scrape_lock, deadline_ns))
+        return;
+    dropped = tt_setup_end(core->setup);
     pthread_mutex_unlock(&core->scrape_lock);
     if (dropped > 0)
         tt_log(TT_LOG_WARNING, "%llu records could not be written within 2 s of the exit",

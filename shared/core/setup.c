@@ -169,7 +169,7 @@ int tt_setup_renew(struct tt_setup *before, struct tt_data **data, struct tt_tap
     return TT_OK;
 }
 
-static bool has_sink(const struct tt_setup *setup, const struct tt_sink *sink)
+bool tt_setup_has_sink(const struct tt_setup *setup, const struct tt_sink *sink)
 {
     for (unsigned i = 0; i < setup->sinks_n; i++)
         if (setup->sinks[i] == sink)
@@ -193,29 +193,39 @@ static void retire(struct tt_setup_retired *retired, const char *name, const str
         tt_sink_books_add(&retired->rows[i].books[t], &books[t]);
 }
 
-static void stop_gone(const struct tt_setup *setup, struct tt_setup *before, uint64_t deadline_ns,
-                      struct tt_setup_retired *retired)
+static bool is_inherited(const struct tt_setup *heir, const struct tt_sink *sink)
+{
+    return heir != NULL && tt_setup_has_sink(heir, sink);
+}
+
+void tt_setup_drain(struct tt_setup *setup, const struct tt_setup *heir, uint64_t deadline_ns)
+{
+    enum tt_sink_drop reason = heir != NULL ? TT_SINK_DROP_REMOVED : TT_SINK_DROP_SHUTDOWN;
+
+    for (unsigned i = 0; i < setup->sinks_n; i++)
+        if (!is_inherited(heir, setup->sinks[i]))
+            tt_sink_stop(setup->sinks[i], deadline_ns, reason);
+    for (unsigned i = 0; i < setup->sinks_n; i++)
+        if (!is_inherited(heir, setup->sinks[i]))
+            tt_sink_wait(setup->sinks[i]);
+}
+
+void tt_setup_retire(struct tt_setup *setup, const struct tt_setup *heir, struct tt_setup_retired *retired)
 {
     struct tt_sink_books books[TT_TOPICS_N];
 
-    for (unsigned i = 0; i < before->sinks_n; i++)
-        if (!has_sink(setup, before->sinks[i]))
-            tt_sink_stop(before->sinks[i], deadline_ns, TT_SINK_DROP_REMOVED);
-    for (unsigned i = 0; i < before->sinks_n; i++) {
-        if (has_sink(setup, before->sinks[i]))
+    for (unsigned i = 0; i < setup->sinks_n; i++) {
+        if (is_inherited(heir, setup->sinks[i]))
             continue;
-        tt_sink_free(&before->sinks[i], books);
-        retire(retired, before->conf->sinks[i].name, books);
+        tt_sink_free(&setup->sinks[i], books);
+        retire(retired, setup->conf->sinks[i].name, books);
     }
 }
 
-void tt_setup_start(struct tt_setup *setup, const struct tt_setup_place *place, struct tt_setup *before,
-                    uint64_t deadline_ns, struct tt_setup_retired *retired)
+void tt_setup_start(struct tt_setup *setup, const struct tt_setup_place *place)
 {
     struct tt_sink_place sink_place = place_of(setup, place);
 
-    if (before != NULL)
-        stop_gone(setup, before, deadline_ns, retired);
     for (unsigned i = 0; i < setup->sinks_n; i++) {
         const struct tt_conf_sink *conf = &setup->conf->sinks[i];
         int err;
@@ -231,13 +241,11 @@ void tt_setup_start(struct tt_setup *setup, const struct tt_setup_place *place, 
     }
 }
 
-uint64_t tt_setup_stop(struct tt_setup *setup, uint64_t deadline_ns)
+uint64_t tt_setup_end(struct tt_setup *setup)
 {
     struct tt_sink_books books[TT_TOPICS_N];
     uint64_t dropped = 0;
 
-    for (unsigned i = 0; i < setup->sinks_n; i++)
-        tt_sink_stop(setup->sinks[i], deadline_ns, TT_SINK_DROP_SHUTDOWN);
     for (unsigned i = 0; i < setup->sinks_n; i++) {
         tt_sink_free(&setup->sinks[i], books);
         for (unsigned t = 0; t < TT_TOPICS_N; t++)

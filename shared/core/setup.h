@@ -70,15 +70,24 @@ int tt_setup_new(struct tt_conf **conf, struct tt_data **data, const struct tt_s
  * Fails: TT_ENOMEM. Thread: the manager. */
 int tt_setup_renew(struct tt_setup *before, struct tt_data **data, struct tt_tap *tap, struct tt_setup **setup);
 
-/* To be called when the pipeline has let go of `before` (may be NULL): stops what setup did not
- * take over, giving it until deadline_ns (monotonic) to drain, adds its last books to *retired, then
- * starts or changes what is new. Thread: the manager. */
-struct tt_setup_retired;
-void tt_setup_start(struct tt_setup *setup, const struct tt_setup_place *place, struct tt_setup *before,
-                    uint64_t deadline_ns, struct tt_setup_retired *retired);
+/* When the pipeline has let go of setup: stops its sinks that heir (NULL: nobody) did not take over, in parallel,
+ * and waits until deadline_ns (monotonic) for them to drain; they may be looked at all the while. Thread: the
+ * manager, or the one that ends the process. */
+void tt_setup_drain(struct tt_setup *setup, const struct tt_setup *heir, uint64_t deadline_ns);
 
-/* Stops and frees all sinks, in parallel, until deadline_ns. Returns the records dropped by it. */
-uint64_t tt_setup_stop(struct tt_setup *setup, uint64_t deadline_ns);
+/* Then frees them, and adds their last books to *retired. Nobody may look at them now. Thread: as above. */
+struct tt_setup_retired;
+void tt_setup_retire(struct tt_setup *setup, const struct tt_setup *heir, struct tt_setup_retired *retired);
+
+/* Starts or changes what is new, after what was before is gone: a path may be the same. Thread: the manager. */
+void tt_setup_start(struct tt_setup *setup, const struct tt_setup_place *place);
+
+/* After tt_setup_drain without an heir: frees all sinks. Returns the records that were dropped as `shutdown`.
+ * Thread: the one that ends the process. */
+uint64_t tt_setup_end(struct tt_setup *setup);
+
+/* Thread: any, while nobody frees it. */
+bool tt_setup_has_sink(const struct tt_setup *setup, const struct tt_sink *sink);
 
 /* Frees the setup but not its sinks, nor what heir (may be NULL) took over; NULL is fine. */
 void tt_setup_free(struct tt_setup **setup, const struct tt_setup *heir);

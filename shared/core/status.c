@@ -166,6 +166,8 @@ static void put_sink(struct out *out, struct tt_sink *from)
     put_number(out, "queue_limit_bytes", sink.queue_size);
     put_number(out, "spool_bytes", sink.spool_bytes);
     put_time(out, "down_since", sink.down_since_us);
+    if (sink.why[0] != '\0')
+        put_text(out, "why", sink.why);
     put_time(out, "last_success_at", sink.last_success_us);
     put_books(out, &sink);
     close_in(out, '}');

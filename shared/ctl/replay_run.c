@@ -191,7 +191,6 @@ static int make_setup(struct tt_replay_run *run, const struct tt_replay_wish *wi
 
 static int start_stages(struct tt_replay_run *run, const struct tt_replay_wish *wish)
 {
-    struct tt_setup_retired retired = {.rows_n = 0};
     int err;
 
     if (wish->to_stdout) {
@@ -206,7 +205,7 @@ static int start_stages(struct tt_replay_run *run, const struct tt_replay_wish *
     run->stages.is_replay = true;
     tt_stages_use(&run->stages, run->setup);
     if (!wish->to_stdout)
-        tt_setup_start(run->setup, &run->place, NULL, 0, &retired);
+        tt_setup_start(run->setup, &run->place);
     return TT_OK;
 }
 
@@ -330,7 +329,8 @@ void tt_replay_run_free(struct tt_replay_run **run_at)
     if (run == NULL)
         return;
     if (run->setup != NULL) {
-        tt_setup_stop(run->setup, tt_clock_mono_ns());
+        tt_setup_drain(run->setup, NULL, tt_clock_mono_ns());
+        tt_setup_end(run->setup);
         run->setup->conf->sinks_n = run->hidden_n != 0 ? run->hidden_n : run->setup->conf->sinks_n;
     }
     tt_setup_free(&run->setup, NULL);

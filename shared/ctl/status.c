@@ -230,6 +230,11 @@ static void print_sinks(const struct page *page, const json_t *sinks)
     tt_table_init(&table, 0, TT_COUNT(heads), heads);
     json_array_foreach(sinks, i, sink) add_sink(page, &table, sink);
     tt_table_print(&table, page->out);
+    json_array_foreach(sinks, i, sink)
+    {
+        if (!is_set(sink, "up") && json_string_length(json_object_get(sink, "why")) > 0)
+            print_line(page, "", "%s: %s", text_of(sink, "name"), text_of(sink, "why"));
+    }
     fputc('\n', page->out);
     tt_table_init(&table, 1u << 2 | 1u << 3 | 1u << 4 | 1u << 5 | 1u << 6, TT_COUNT(book_heads), book_heads);
     json_array_foreach(sinks, i, sink) add_books(&table, sink);

@@ -13,6 +13,7 @@ enum { CELL_MAX = 1024 };
 
 void tt_table_init(struct tt_table *table, unsigned right, unsigned columns_n, const char *const *heads)
 {
+    columns_n = TT_MIN(columns_n, (unsigned)TT_TABLE_COLUMNS_MAX);
     *table = (struct tt_table){.columns_n = columns_n, .right = right};
     for (unsigned i = 0; i < columns_n; i++)
         tt_table_add(table, "%s", heads[i]);

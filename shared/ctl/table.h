@@ -8,7 +8,7 @@
 
 #include "base/compat.h"
 
-enum { TT_TABLE_COLUMNS_MAX = 8 };
+enum { TT_TABLE_COLUMNS_MAX = 12 };
 
 struct tt_table {
     unsigned columns_n;

@@ -34,6 +34,7 @@ struct entry {
     char subject[SUBJECT_MAX + 1];
     uint8_t rule, state;
     uint64_t count;
+    uint64_t alert_id; /* since it fires: region and scope may become others */
     uint64_t bad_ns; /* monotonic: pending since then */
     uint64_t good_ns, good_us; /* firing, and well since then; 0: it is not */
     uint64_t repeat_ns;
@@ -119,7 +120,7 @@ static void say(const struct round *round, struct entry *entry, uint8_t state)
     struct tt_buf buf = tt_buf_over(title, sizeof(title));
     struct tt_alert alert = {
         .time_us = round->facts->now_us,
-        .alert_id = tt_alert_id(row->rule, entry->subject, round->region, round->scope),
+        .alert_id = entry->alert_id,
         .rule = row->rule,
         .subject = entry->subject,
         .state = state,
@@ -146,6 +147,8 @@ static void fire(const struct round *round, struct entry *entry)
 {
     entry->state = FIRING;
     entry->count++;
+    entry->alert_id =
+        tt_alert_id(tt_own_rule_rows[entry->rule].rule, entry->subject, round->region, round->scope);
     entry->good_ns = 0;
     entry->repeat_ns = round->facts->now_ns + TT_OWN_REPEAT_S * S_NS;
     say(round, entry, TT_alert_state_FIRING);

@@ -48,6 +48,9 @@ void tt_geo_cache_free(struct tt_geo_cache **cache);
 /* To be called when other databases come into use; takes no time. Thread: the cache's owner. */
 void tt_geo_cache_forget(struct tt_geo_cache *cache);
 
+/* Asks for the memory that tt_geo_cache_find will look at first. Thread: the cache's owner. */
+void tt_geo_cache_prefetch(struct tt_geo_cache *cache, const struct tt_ip *ip);
+
 /* As tt_geo_find. *facts lends until the next call. Thread: the cache's owner. */
 const struct tt_geo_facts *tt_geo_cache_find(struct tt_geo_cache *cache,
                                              const struct tt_geo *country, const struct tt_geo *asn,

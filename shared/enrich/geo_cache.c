@@ -112,6 +112,13 @@ static inline struct place *find_place(struct tt_geo_cache *cache, const struct 
     return NULL;
 }
 
+void tt_geo_cache_prefetch(struct tt_geo_cache *cache, const struct tt_ip *ip)
+{
+    struct key key = make_key(ip, true);
+
+    __builtin_prefetch(find_row(cache, &key));
+}
+
 /* The newest of a row stands first, the oldest falls out. */
 static struct place *take_place(struct tt_geo_cache *cache, const struct key *key, union line *row)
 {

@@ -158,10 +158,10 @@ void tt_loader_kick(struct tt_loader *loader)
     pthread_mutex_unlock(&loader->lock);
 }
 
-void tt_loader_visit(struct tt_loader *loader, void (*visit)(const struct tt_data_status *, void *),
-                     void *arg)
+/* The lock is held. */
+static void visit_all(const struct tt_loader *loader, void (*visit)(const struct tt_data_status *, void *),
+                      void *arg)
 {
-    pthread_mutex_lock(&loader->lock);
     for (unsigned i = 0; i < loader->files_n; i++) {
         const struct tt_watched *file = loader->files[i];
         const struct tt_datum *datum = file->datum;
@@ -192,7 +192,24 @@ void tt_loader_visit(struct tt_loader *loader, void (*visit)(const struct tt_dat
         };
         visit(&status, arg);
     }
+}
+
+void tt_loader_visit(struct tt_loader *loader, void (*visit)(const struct tt_data_status *, void *),
+                     void *arg)
+{
+    pthread_mutex_lock(&loader->lock);
+    visit_all(loader, visit, arg);
     pthread_mutex_unlock(&loader->lock);
+}
+
+bool tt_loader_visit_now(struct tt_loader *loader, void (*visit)(const struct tt_data_status *, void *),
+                         void *arg)
+{
+    if (pthread_mutex_trylock(&loader->lock) != 0)
+        return false;
+    visit_all(loader, visit, arg);
+    pthread_mutex_unlock(&loader->lock);
+    return true;
 }
 
 unsigned tt_loader_wait(struct tt_loader *loader)

@@ -55,6 +55,10 @@ struct tt_data_status {
 void tt_loader_visit(struct tt_loader *loader, void (*visit)(const struct tt_data_status *, void *),
                      void *arg);
 
+/* The same for who must not wait. False: the loader is at work on them just now, nothing was visited. */
+bool tt_loader_visit_now(struct tt_loader *loader, void (*visit)(const struct tt_data_status *, void *),
+                         void *arg);
+
 /* Asks the thread to look at once at every file; one that has changed still has to settle. Thread:
  * any. */
 void tt_loader_kick(struct tt_loader *loader);

@@ -52,8 +52,9 @@ int tt_http_new(const struct tt_http_options *options, struct tt_http **http, st
 void tt_http_free(struct tt_http **http);
 
 /* True when a file of a secret or certificate is another one than when it was read (and has settled: the same
- * at two looks): make the client anew. */
-bool tt_http_has_changed(struct tt_http *http);
+ * at two looks), and a client can be made of what is there now: make it anew. One that is no good leaves what was
+ * read in use; *why says so, as a warning. options: those that it was made of. */
+bool tt_http_has_changed(struct tt_http *http, const struct tt_http_options *options, struct tt_buf *why);
 
 /*
  * POSTs body. headers: at most 8 "Name: value" lines ended by NULL, besides User-Agent, tenant and auth, which are

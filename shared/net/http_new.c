@@ -14,6 +14,7 @@
 
 #include "base/err.h"
 #include "net/http_parts.h"
+#include "net/pem.h"
 
 enum { PEM_MAX = 4 << 20 };
 
@@ -64,9 +65,23 @@ static int read_pem(const char *path, char **text, struct tt_buf *why)
     if (len < 0)
         return say_file(why, path, strerrordesc_np(errno_value), TT_ECONFIG);
     (*text)[len] = '\0';
-    if (strstr(*text, "-----BEGIN ") == NULL)
+    if (strstr(*text, "-----BEGIN ") == NULL || strstr(*text, "CERTIFICATE-----") == NULL)
         return say_file(why, path, "there is no certificate in PEM in it", TT_ECONFIG);
+    if (!tt_pem_has_certificates(*text))
+        return say_file(why, path, "a certificate in it is damaged or cut", TT_ECONFIG);
     return TT_OK;
+}
+
+static int check_pair(const struct tt_http *http, const char *path, struct tt_buf *why)
+{
+    switch (tt_pem_check_pair(http->cert, tt_secret_text(http->key))) {
+    case TT_PEM_NO_KEY:
+        return say_file(why, path, "it is damaged, or locked by a password", TT_ECONFIG);
+    case TT_PEM_OTHER_KEY:
+        return say_file(why, path, "it is not the key of the certificate", TT_ECONFIG);
+    default:
+        return TT_OK;
+    }
 }
 
 static int read_tls(struct tt_http *http, const struct tt_conf_tls *tls, struct tt_buf *why)
@@ -80,6 +95,8 @@ static int read_tls(struct tt_http *http, const struct tt_conf_tls *tls, struct 
         err = read_pem(tls->cert_file, &http->cert, why);
     if (err == TT_OK && tls->key_file != NULL)
         err = tt_secret_read_file(tls->key_file, &http->key, why);
+    if (err == TT_OK && http->cert != NULL && http->key != NULL)
+        err = check_pair(http, tls->key_file, why);
     return err == TT_EIO || err == TT_ELIMIT ? TT_ECONFIG : err;
 }
 
@@ -285,7 +302,16 @@ void tt_http_free(struct tt_http **http_at)
     free(http);
 }
 
-bool tt_http_has_changed(struct tt_http *http)
+bool tt_http_has_changed(struct tt_http *http, const struct tt_http_options *options, struct tt_buf *why)
 {
-    return tt_watch_has_changed(&http->watch);
+    struct tt_http *made = NULL;
+
+    if (!tt_watch_has_changed(&http->watch))
+        return false;
+    if (tt_http_new(options, &made, why) != TT_OK) {
+        tt_buf_text(why, "; what was read before stays in use");
+        return false;
+    }
+    tt_http_free(&made);
+    return true;
 }

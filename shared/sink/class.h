@@ -11,7 +11,8 @@
 
 /* What became of a record. */
 enum tt_fate {
-    TT_FATE_WAITING, /* not taken: it comes again, before all others and in the same order */
+    TT_FATE_WAITING, /* not taken: it comes again in its place, behind what is more important by then */
+    TT_FATE_BEGUN, /* put, of one record: part of it is out; it comes again in front of all others */
     TT_FATE_FLYING, /* taken; reap says later what became of it */
     TT_FATE_DELIVERED, /* the receiver has it */
     TT_FATE_AGAIN, /* surely did not arrive: it comes again */
@@ -63,7 +64,9 @@ struct tt_sink_class {
     const char *type; /* the word in the configuration */
     uint8_t id; /* enum tt_sink_type */
     unsigned flying_max; /* records that may be FLYING; 0: put says every fate at once */
-    bool drops_oldest; /* when the queue is full; else the newest of the least important topic */
+    /* When the queue is full, the oldest records of less important topics give way, down to their shares. Where that
+     * is not enough: true: the oldest of the same topic, too; false: the new record is dropped. */
+    bool drops_oldest;
 
     /* Copies what it needs. No I/O. owner: for the tt_sink_* calls below. Fails: TT_ENOMEM, TT_ELIMIT. */
     int (*make)(const struct tt_conf_sink *conf, const struct tt_sink_place *place, struct tt_sink *owner,
@@ -73,8 +76,8 @@ struct tt_sink_class {
      * certificates are read here. TT_EBUSY: somebody else owns it (a lasting reason). */
     int (*open)(void *self, struct tt_buf *why);
 
-    /* Takes what it can of records, in any order of their topics, and sets each one's fate; those left WAITING
-     * come again. A failure is a reason to wait before the next call: 1 s, doubling to 30 s, or what
+    /* Takes what it can of records and sets each one's fate. The order is that of a topic's records; between topics
+     * it changes from call to call. A failure is a reason to wait before the next call: 1 s, doubling to 30 s, or what
      * tt_sink_wait_for asked for. TT_ECLOSED: must be opened again. */
     int (*put)(void *self, struct tt_sink_record *records, unsigned n, struct tt_buf *why);
 

@@ -320,10 +320,15 @@ static int put(void *self, struct tt_sink_record *records, unsigned n, struct tt
     struct frame frames[RECORDS_MAX];
     struct iovec pieces[2 * RECORDS_MAX];
     size_t lens[RECORDS_MAX], written;
+    unsigned done_n;
     ssize_t got;
 
+    if (n == 0)
+        return TT_OK;
     n = TT_MIN(n, (unsigned)RECORDS_MAX);
     check_partial(file);
+    if (file->partial > 0)
+        records[0].fate = TT_FATE_BEGUN;
     for (unsigned i = 0; i < n; i++) {
         lens[i] = frame_record(file, &records[i], &frames[i]);
         memcpy(&pieces[2 * i], frames[i].pieces, sizeof(frames[i].pieces));
@@ -335,10 +340,12 @@ static int put(void *self, struct tt_sink_record *records, unsigned n, struct tt
         return say_write_error(file, errno, why);
     file->size += (size_t)got;
     written = (size_t)got + file->partial;
-    for (unsigned i = 0; i < n && written >= lens[i]; i++) {
-        written -= lens[i];
-        records[i].fate = TT_FATE_DELIVERED;
+    for (done_n = 0; done_n < n && written >= lens[done_n]; done_n++) {
+        written -= lens[done_n];
+        records[done_n].fate = TT_FATE_DELIVERED;
     }
+    if (written > 0) /* nothing else may follow on it */
+        records[done_n].fate = TT_FATE_BEGUN;
     note_partial(file, written);
     if (file->packer != NULL)
         tt_file_packer_step(file->packer, file->keep, true);

@@ -31,6 +31,8 @@ static void destroy(void *self)
         rd_kafka_conf_destroy(kafka->template_conf);
     tt_conf_sink_fini(&kafka->conf);
     tt_kafka_flights_fini(kafka);
+    for (unsigned i = 0; i < TT_TOPICS_N; i++)
+        tt_kafka_headers_fini(&kafka->topics[i].headers);
     free(kafka->framed.data);
     free(kafka->region);
     free(kafka);
@@ -42,7 +44,7 @@ static int name_topics(struct tt_kafka *kafka)
         struct tt_kafka_topic *topic = &kafka->topics[i];
         int len;
 
-        if ((kafka->conf.topics & 1u << i) == 0 || kinds[i] == NULL)
+        if (kinds[i] == NULL)
             continue;
         len = snprintf(topic->name, sizeof(topic->name), "%s%s",
                        kafka->conf.prefix != NULL ? kafka->conf.prefix : "", tt_topic_word(i));
@@ -102,16 +104,34 @@ static int make_smaller(struct tt_kafka *kafka, struct tt_buf *why)
     return TT_EAGAIN;
 }
 
+/* Records of a topic that the configuration does not name any more were left, by a reload or in the
+ * spool: it is taken again, for them. */
+static int take_left_topics(struct tt_kafka *kafka, struct tt_buf *why)
+{
+    tt_buf_text(why, "sends what is left of");
+    for (unsigned i = 0; i < TT_TOPICS_N; i++) {
+        if ((kafka->left_topics >> i & 1u) != 0)
+            tt_buf_format(why, " %s", kafka->topics[i].name);
+    }
+    kafka->conf.topics |= kafka->left_topics;
+    kafka->left_topics = 0;
+    kafka->is_registered = false;
+    return TT_EAGAIN;
+}
+
 static int tick(void *self, struct tt_buf *why)
 {
     struct tt_kafka *kafka = self;
 
+    tt_kafka_serve(kafka, 0); /* nobody else listens while nothing is sent */
     if (kafka->fatal[0] != '\0') {
         tt_kafka_say(kafka, why);
         return TT_ECLOSED;
     }
     if (kafka->needs_smaller)
         return make_smaller(kafka, why);
+    if (kafka->left_topics != 0)
+        return take_left_topics(kafka, why);
     if (!tt_watch_has_changed(&kafka->watch))
         return TT_OK;
     tt_buf_text(why, "a file of its certificates or secrets has changed");

@@ -17,8 +17,9 @@
 #define SECOND_NS UINT64_C(1000000000)
 #define MS_NS UINT64_C(1000000)
 
-/* What a close may take: to deliver what is flying, and for librdkafka's threads to end. */
-static const uint64_t flush_max_ns = 2 * SECOND_NS, end_max_ns = 300 * MS_NS;
+/* What a close may take: to deliver what is flying, and for librdkafka's threads to end; the latter also when
+ * the time is up, which tt_sink_free allows for. */
+static const uint64_t flush_max_ns = 2 * SECOND_NS, end_max_ns = 300 * MS_NS, end_min_ns = 60 * MS_NS;
 
 /* A probe has no owner, and nobody waits for it. */
 static uint64_t must_end_of(const struct tt_kafka *kafka)
@@ -90,6 +91,11 @@ static uint64_t registry_end(const void *arg)
     return must_end_of(arg);
 }
 
+static bool is_taken(const struct tt_kafka *kafka, unsigned topic)
+{
+    return (kafka->conf.topics >> topic & 1u) != 0 && kafka->topics[topic].name[0] != '\0';
+}
+
 static int register_topics(struct tt_kafka *kafka, struct tt_buf *why)
 {
     const struct tt_conf_registry *conf = &kafka->conf.registry;
@@ -106,7 +112,7 @@ static int register_topics(struct tt_kafka *kafka, struct tt_buf *why)
 
     for (unsigned i = 0; err == TT_OK && i < TT_TOPICS_N; i++) {
         struct tt_kafka_topic *topic = &kafka->topics[i];
-        if (topic->name[0] != '\0')
+        if (is_taken(kafka, i))
             err =
                 tt_kafka_frame_register(&options, topic->name, (enum tt_topic)i,
                                         (enum tt_encoding)kafka->conf.encoding, &topic->frame, why);
@@ -122,7 +128,7 @@ static int open_topics(struct tt_kafka *kafka, struct tt_buf *why)
         topic->is_known = false;
         topic->blocked_until_ns = 0;
         topic->blocked_by = RD_KAFKA_RESP_ERR_NO_ERROR;
-        if (topic->name[0] == '\0')
+        if (!is_taken(kafka, i))
             continue;
         topic->handle = rd_kafka_topic_new(kafka->client->rk, topic->name, NULL);
         if (topic->handle != NULL)
@@ -184,7 +190,7 @@ static void purge(struct tt_kafka *kafka, uint64_t deadline_ns)
 void tt_kafka_close(void *self)
 {
     struct tt_kafka *kafka = self;
-    uint64_t now = tt_clock_mono_ns(), must_end = must_end_of(kafka);
+    uint64_t now = tt_clock_mono_ns(), must_end = must_end_of(kafka), end_ns;
 
     tt_watch_fini(&kafka->watch);
     if (kafka->client == NULL)
@@ -192,7 +198,10 @@ void tt_kafka_close(void *self)
     /* Where nothing gets through, waiting helps nobody. */
     if (kafka->client->trouble.text[0] == '\0' && must_end > now + end_max_ns)
         tt_kafka_flush(kafka, TT_MIN(now + flush_max_ns, must_end - end_max_ns));
-    purge(kafka, tt_clock_mono_ns() + end_max_ns / 2);
+    must_end = must_end_of(kafka);
+    now = tt_clock_mono_ns();
+    end_ns = TT_MIN(end_max_ns, end_min_ns + (must_end > now ? must_end - now : 0));
+    purge(kafka, now + end_ns / 2);
     for (unsigned i = 0; i < TT_TOPICS_N; i++) {
         if (kafka->topics[i].handle != NULL)
             rd_kafka_topic_destroy(kafka->topics[i].handle);
@@ -201,7 +210,7 @@ void tt_kafka_close(void *self)
     must_end = must_end_of(kafka);
     now = tt_clock_mono_ns();
     tt_kafka_client_end(&kafka->client,
-                        TT_MAX(TT_MIN(must_end, now + flush_max_ns), now + end_max_ns / 2));
+                        TT_MAX(TT_MIN(must_end, now + flush_max_ns), now + end_ns / 2));
     /* Only now nobody reads their memory any more. */
     tt_kafka_settle_all(kafka, TT_FATE_MAYBE);
 }

@@ -98,6 +98,7 @@ static void serve_reports(struct tt_kafka *kafka, rd_kafka_event_t *event)
         } else if (tt_kafka_is_of_topic(message->err)) {
             tt_kafka_block(kafka, topic, message->err);
         }
+        tt_kafka_headers_give(&topic->headers, message);
         tt_kafka_settle(kafka, flight, fate);
     }
     if (!has_arrived)

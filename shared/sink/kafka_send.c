@@ -12,23 +12,9 @@
 
 static const uint64_t second_ns = UINT64_C(1000000000);
 static const uint64_t ahead_us = 300 * UINT64_C(1000000);
-static const char no_id[16];
 
 /* Of a topic that may not be there only so many are given away: they come back late. */
 enum { DOUBTFUL_MAX = 512 };
-
-static rd_kafka_headers_t *make_headers(const struct tt_kafka *kafka,
-                                        const struct tt_sink_record *record)
-{
-    rd_kafka_headers_t *headers = rd_kafka_headers_new(3);
-
-    if (memcmp(record->id, no_id, sizeof(no_id)) != 0)
-        rd_kafka_header_add(headers, "id", 2, record->id, sizeof(record->id));
-    rd_kafka_header_add(headers, "schema", 6, kafka->topics[record->topic].schema, -1);
-    if (kafka->region != NULL)
-        rd_kafka_header_add(headers, "region", 6, kafka->region, -1);
-    return headers;
-}
 
 /* The event's time in ms. One from a clock that was wrong is not sent: brokers refuse what lies
  * ahead. */
@@ -60,7 +46,7 @@ static bool frame_record(struct tt_kafka *kafka, const struct tt_sink_record *re
 static rd_kafka_resp_err_t produce(struct tt_kafka *kafka, const struct tt_sink_record *record,
                                    int64_t time_ms, struct tt_kafka_flight *flight)
 {
-    const struct tt_kafka_topic *topic = &kafka->topics[record->topic];
+    struct tt_kafka_topic *topic = &kafka->topics[record->topic];
     void *data = (void *)(uintptr_t)record->data;
     void *key = record->key_len > 0 ? (void *)(uintptr_t)record->key : NULL;
     size_t len = record->len;
@@ -75,7 +61,7 @@ static rd_kafka_resp_err_t produce(struct tt_kafka *kafka, const struct tt_sink_
         len += topic->frame.len;
         flags = RD_KAFKA_MSG_F_COPY;
     }
-    headers = make_headers(kafka, record);
+    headers = tt_kafka_headers_take(&topic->headers, record, topic->schema, kafka->region);
     err =
         rd_kafka_producev(kafka->client->rk, RD_KAFKA_V_RKT(topic->handle),
                           RD_KAFKA_V_PARTITION(RD_KAFKA_PARTITION_UA), RD_KAFKA_V_MSGFLAGS(flags),
@@ -120,7 +106,9 @@ static bool send_one(struct tt_kafka *kafka, struct tt_sink_record *record, uint
     rd_kafka_resp_err_t err;
 
     if (topic->handle == NULL) {
-        record->fate = TT_FATE_REFUSED;
+        bool is_ours = topic->name[0] != '\0';
+        record->fate = is_ours ? TT_FATE_AGAIN : TT_FATE_REFUSED;
+        kafka->left_topics |= (unsigned)is_ours << record->topic;
         return true;
     }
     if (is_held_back(kafka, topic, now_ns)) {

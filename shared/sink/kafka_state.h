@@ -10,6 +10,7 @@
 #include "sink/class.h"
 #include "sink/kafka_client.h"
 #include "sink/kafka_frame.h"
+#include "sink/kafka_headers.h"
 
 enum { TT_KAFKA_FLYING_MAX = 20000, TT_KAFKA_NAME_MAX = 250, TT_KAFKA_FLIGHT_NONE = UINT32_MAX };
 
@@ -22,12 +23,13 @@ struct tt_kafka_flight {
     bool is_flying;
 };
 
-/* A topic that the sink takes. */
+/* A topic; the sink takes those of conf.topics. */
 struct tt_kafka_topic {
-    char name[TT_KAFKA_NAME_MAX]; /* in Kafka; "": not taken */
+    char name[TT_KAFKA_NAME_MAX]; /* in Kafka; "": it has no records */
     char schema[48];              /* of the header */
-    rd_kafka_topic_t *handle;     /* NULL while closed */
+    rd_kafka_topic_t *handle;     /* NULL while closed or not taken */
     struct tt_kafka_frame frame;
+    struct tt_kafka_headers headers; /* those not in use */
     unsigned flying_n;
     bool is_known;                  /* it has taken a record since we are open */
     uint64_t blocked_until_ns;      /* its records stay where they are until then; 0: no */
@@ -49,6 +51,7 @@ struct tt_kafka {
     char fatal[TT_KAFKA_TEXT_MAX]; /* "": a new producer is not needed */
     unsigned batch_bytes; /* 0: as configured; less when a broker took only smaller batches */
     bool needs_smaller;
+    unsigned left_topics; /* bit mask: not taken, but there are records of them */
 
     struct tt_kafka_flight *flights; /* FLYING_MAX */
     uint32_t free_flight;

@@ -79,8 +79,9 @@ static int open_loki(void *self, struct tt_buf *why)
 static int tick(void *self, struct tt_buf *why)
 {
     struct tt_loki *loki = self;
+    struct tt_http_options options = tt_loki_options(&loki->conf);
 
-    if (!tt_http_has_changed(loki->http))
+    if (!tt_http_has_changed(loki->http, &options, why))
         return TT_OK;
     tt_buf_text(why, "a file of tls or auth has changed, it is read anew");
     return TT_ECLOSED;

@@ -19,6 +19,7 @@
 #define SECOND_NS UINT64_C(1000000000)
 #define AGE_MAX_US (UINT64_C(7) * 86400 * 1000000) /* Loki's reject_old_samples_max_age, by default */
 #define AHEAD_MAX_US (UINT64_C(600) * 1000000)     /* its creation_grace_period */
+#define DATE_STEP_US UINT64_C(1000000)             /* what a Date leaves out */
 
 enum { SAID_FOR_S = 60, BODY_SAID_MAX = 200, HALVES_MAX = 2 * 13 };
 
@@ -93,25 +94,45 @@ static void settle(struct push *push, unsigned from, unsigned n, enum tt_fate fa
         push->chosen[i]->fate = (uint8_t)fate;
 }
 
+/* They come again; what may have arrived in a request before stays so. */
+static void give_back(struct push *push, unsigned from, unsigned n, bool may_have_arrived)
+{
+    for (unsigned i = from; i < from + n; i++)
+        if (push->chosen[i]->fate != TT_FATE_MAYBE)
+            push->chosen[i]->fate = may_have_arrived ? TT_FATE_MAYBE : TT_FATE_AGAIN;
+}
+
 static void warn(struct push *push, const char *text)
 {
     if (push->why->len == 0)
         tt_buf_text(push->why, text);
 }
 
-/* What Loki refuses by its default limits; its own words for it would cost a request for each half. */
+/* What time it is there, give or take a second; 0: it never said. Ours may be wrong, and what is dropped by
+ * it might have been taken. */
+static uint64_t its_now_us(const struct tt_loki *loki)
+{
+    uint64_t since_us = (tt_clock_mono_ns() - loki->date_mono_ns) / 1000;
+
+    return loki->date_s > 0 ? (uint64_t)loki->date_s * 1000000 + since_us : 0;
+}
+
+/* What Loki refuses by its default limits; its own words for it would cost a request for each half. now_us:
+ * its clock, 0: not known, then it judges by itself. */
 static enum tt_fate judge_record(struct push *push, const struct tt_sink_record *record, uint64_t now_us)
 {
     if (tt_loki_body_line_len(record) > TT_LOKI_LINE_MAX) {
         warn(push, "records larger than 256 KiB are dropped, Loki takes no such lines");
         return TT_FATE_TOO_LARGE;
     }
+    if (now_us == 0)
+        return TT_FATE_WAITING;
     if (record->time_us + AGE_MAX_US < now_us) {
         warn(push, "records older than 7 days are dropped, Loki takes none");
         return TT_FATE_REFUSED;
     }
-    if (record->time_us > now_us + AHEAD_MAX_US) {
-        warn(push, "records more than 10 minutes ahead of this machine's clock are dropped, Loki takes none");
+    if (record->time_us > now_us + AHEAD_MAX_US + DATE_STEP_US) {
+        warn(push, "records more than 10 minutes ahead of Loki's clock are dropped, it takes none");
         return TT_FATE_REFUSED;
     }
     return TT_FATE_WAITING;
@@ -120,7 +141,7 @@ static enum tt_fate judge_record(struct push *push, const struct tt_sink_record 
 /* From the front as many as one request takes. */
 static void choose(struct push *push, struct tt_sink_record *records, unsigned n)
 {
-    uint64_t now_us = tt_clock_wall_us();
+    uint64_t now_us = its_now_us(push->loki);
     size_t cost = 0;
 
     for (unsigned i = 0; i < n && push->n < TT_LOKI_LINES_MAX; i++) {
@@ -193,8 +214,12 @@ static int push_part(struct push *push, struct part part, struct part *stack, un
     enum tt_loki_verdict verdict = err == TT_OK ? judge(&answer) : TT_LOKI_MAYBE;
 
     if (err != TT_OK) {
-        settle(push, part.from, part.n, is_sent ? TT_FATE_MAYBE : TT_FATE_AGAIN);
+        give_back(push, part.from, part.n, is_sent);
         return err;
+    }
+    if (answer.date_s > 0) {
+        push->loki->date_s = answer.date_s;
+        push->loki->date_mono_ns = tt_clock_mono_ns();
     }
     switch (verdict) {
     case TT_LOKI_DONE:
@@ -211,7 +236,7 @@ static int push_part(struct push *push, struct part part, struct part *stack, un
             refuse_one(push, part.from, &answer);
             return TT_OK;
         }
-        settle(push, part.from, part.n, answer.status == 413 ? TT_FATE_AGAIN : TT_FATE_MAYBE);
+        give_back(push, part.from, part.n, answer.status != 413);
         stack[(*depth)++] = (struct part){part.from + part.n / 2, part.n - part.n / 2};
         stack[(*depth)++] = (struct part){part.from, part.n / 2};
         return TT_OK;
@@ -219,7 +244,7 @@ static int push_part(struct push *push, struct part part, struct part *stack, un
     case TT_LOKI_MAYBE:
         break;
     }
-    settle(push, part.from, part.n, verdict == TT_LOKI_AGAIN && *depth == 0 ? TT_FATE_AGAIN : TT_FATE_MAYBE);
+    give_back(push, part.from, part.n, verdict == TT_LOKI_MAYBE);
     return fail(push, &answer);
 }
 

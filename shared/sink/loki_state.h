@@ -21,6 +21,8 @@ struct tt_loki {
     struct tt_http *http;     /* NULL: not open */
     struct tt_loki_body *body;
     struct tt_loki_said failed, refused;
+    int64_t date_s; /* its clock when it answered last; 0: it never said */
+    uint64_t date_mono_ns;
     struct tt_sink_record *chosen[TT_LOKI_LINES_MAX]; /* of one put: those that are sent */
 };
 

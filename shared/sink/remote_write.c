@@ -70,20 +70,6 @@ static int open_client(void *self, struct tt_buf *why)
     return tt_http_new(&options, &sink->send.http, why);
 }
 
-/* The first one only: a later time must not overtake an earlier one that has to come again, and all
- * the others with it: back into the queue, in their places. */
-static int put(void *self, struct tt_sink_record *records, unsigned n, struct tt_buf *why)
-{
-    struct remote_write *sink = self;
-    int err = n > 0 ? tt_rw_send_record(&sink->send, &records[0], why) : TT_OK;
-
-    for (unsigned i = 1; i < n && err != TT_OK; i++)
-        records[i].fate = TT_FATE_AGAIN;
-    tt_rw_clock_learn(&sink->take.clock, sink->send.date_s);
-    sink->send.date_s = 0;
-    return err;
-}
-
 /* What time it is there, when nobody has said so or the answer keeps us from sending: any answer
  * will do. */
 static void ask_time(struct remote_write *sink)
@@ -102,18 +88,49 @@ static void ask_time(struct remote_write *sink)
         tt_rw_clock_learn(clock, answer.date_s);
 }
 
+/* What was made while our clock was wrong and the receiver away would be refused, or, worse, taken: then
+ * all that is true would be too old until that time. */
+static bool drop_ahead(const struct remote_write *sink, struct tt_sink_record *record, struct tt_buf *why)
+{
+    if (!tt_rw_clock_is_ahead(&sink->take.clock, (int64_t)(record->time_us / 1000)))
+        return false;
+    record->fate = TT_FATE_REFUSED;
+    tt_buf_text(why, "samples more than 10 minutes ahead of the receiver's clock are dropped");
+    return true;
+}
+
+/* The first one only: a later time must not overtake an earlier one that has to come again, and all
+ * the others with it: back into the queue, in their places. */
+static int put(void *self, struct tt_sink_record *records, unsigned n, struct tt_buf *why)
+{
+    struct remote_write *sink = self;
+    int err;
+
+    ask_time(sink);
+    if (n > 0 && drop_ahead(sink, &records[0], why))
+        return TT_OK;
+    err = n > 0 ? tt_rw_send_record(&sink->send, &records[0], why) : TT_OK;
+    for (unsigned i = 1; i < n && err != TT_OK; i++)
+        records[i].fate = TT_FATE_AGAIN;
+    tt_rw_clock_learn(&sink->take.clock, sink->send.date_s);
+    sink->send.date_s = 0;
+    return err;
+}
+
 static int tick(void *self, struct tt_buf *why)
 {
     struct remote_write *sink = self;
+    struct tt_http_options options = tt_rw_http_options(&sink->conf, must_end, &sink->me);
+    bool is_end = tt_sink_must_end(sink->owner) != UINT64_MAX;
 
-    if (tt_http_has_changed(sink->send.http)) {
+    if (is_end)
+        tt_rw_take_end(&sink->take);
+    if (tt_http_has_changed(sink->send.http, &options, why)) {
         tt_buf_text(why, "a certificate or secret has changed");
         return TT_EAGAIN;
     }
-    if (tt_sink_must_end(sink->owner) != UINT64_MAX) {
-        tt_rw_take_end(&sink->take);
+    if (is_end)
         return TT_OK;
-    }
     ask_time(sink);
     tt_rw_take_due(&sink->take);
     return TT_OK;

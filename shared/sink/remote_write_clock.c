@@ -13,6 +13,16 @@ static int64_t wall_ms(void)
 void tt_rw_clock_init(struct tt_rw_clock *clock, uint64_t interval_s)
 {
     *clock = (struct tt_rw_clock){.interval_ms = (int64_t)interval_s * 1000};
+    tt_rw_clock_restart(clock);
+}
+
+bool tt_rw_clock_is_back(const struct tt_rw_clock *clock)
+{
+    return wall_ms() < clock->last_ms;
+}
+
+void tt_rw_clock_restart(struct tt_rw_clock *clock)
+{
     clock->last_ms = wall_ms() / clock->interval_ms * clock->interval_ms;
     clock->last_mono_ns = tt_clock_mono_ns();
 }
@@ -37,6 +47,12 @@ int64_t tt_rw_clock_ahead_ms(const struct tt_rw_clock *clock)
     return wall_ms() - (clock->server_ms + since_ms);
 }
 
+bool tt_rw_clock_is_ahead(const struct tt_rw_clock *clock, int64_t time_ms)
+{
+    return tt_rw_clock_is_known(clock) &&
+           time_ms - wall_ms() + tt_rw_clock_ahead_ms(clock) > TT_RW_AHEAD_MAX_MS;
+}
+
 /* The rest of an interval that passes unused is not told again. */
 static enum tt_rw_due pass(struct tt_rw_clock *clock, enum tt_rw_due why)
 {
@@ -56,7 +72,7 @@ enum tt_rw_due tt_rw_clock_due(struct tt_rw_clock *clock, int64_t *time_ms)
         return pass(clock, TT_RW_DUE_BACK);
     if (multiple <= clock->last_ms)
         return TT_RW_DUE_NOT;
-    if (tt_rw_clock_is_known(clock) && tt_rw_clock_ahead_ms(clock) > TT_RW_AHEAD_MAX_MS)
+    if (tt_rw_clock_is_ahead(clock, now))
         return pass(clock, TT_RW_DUE_AHEAD);
     clock->last_ms = multiple;
     clock->last_mono_ns = tt_clock_mono_ns();

@@ -39,6 +39,15 @@ void tt_rw_clock_learn(struct tt_rw_clock *clock, int64_t date_s);
 bool tt_rw_clock_is_known(const struct tt_rw_clock *clock);
 int64_t tt_rw_clock_ahead_ms(const struct tt_rw_clock *clock);
 
+/* Our clock is behind what was used already. When nothing of that has ever arrived, restart forgets it:
+ * the next multiple of our clock, as it is now, is due next. */
+bool tt_rw_clock_is_back(const struct tt_rw_clock *clock);
+void tt_rw_clock_restart(struct tt_rw_clock *clock);
+
+/* Whether a time lies so far ahead of the receiver's clock, as far as that is known, that it would be
+ * refused. */
+bool tt_rw_clock_is_ahead(const struct tt_rw_clock *clock, int64_t time_ms);
+
 /* What to do now; NOW: *time_ms is the multiple, and is used by that. BACK and AHEAD: once an
  * interval. */
 enum tt_rw_due tt_rw_clock_due(struct tt_rw_clock *clock, int64_t *time_ms);

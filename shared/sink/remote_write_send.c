@@ -32,16 +32,18 @@ static bool says_poison(struct tt_str body)
     return false;
 }
 
-/* 401, 403, 404, 407 and 408 say nothing about the samples: they wait until somebody has mended it.
- */
+/* 401, 403, 404, 405, 407, 408 and 425 say nothing about the samples: they wait until somebody has
+ * mended it. */
 enum tt_rw_verdict tt_rw_judge(const struct tt_http_answer *answer)
 {
     switch (answer->status) {
     case 401:
     case 403:
     case 404:
+    case 405:
     case 407:
     case 408:
+    case 425:
     case 429:
         return TT_RW_LATER;
     case 413:

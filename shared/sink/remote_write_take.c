@@ -160,12 +160,31 @@ static void say_clock(struct tt_rw_take *take, enum tt_rw_due due)
         tt_log(TT_LOG_INFO, "sink %s: the clock is right again, samples are taken", take->name);
 }
 
+/* A machine may start with a wrong clock while the receiver is not there: what nobody has got keeps no
+ * sample from being taken when the clock is set right. */
+static void forgive_clock(struct tt_rw_take *take)
+{
+    struct tt_sink_status status;
+
+    if (!tt_rw_clock_is_back(&take->clock))
+        return;
+    tt_sink_status(take->owner, &status);
+    if (status.books[TT_TOPIC_METRICS].delivered + status.books[TT_TOPIC_METRICS].uncertain > 0)
+        return;
+    tt_rw_clock_restart(&take->clock);
+    tt_log(TT_LOG_INFO, "sink %s: the clock was set back; nothing was delivered yet, samples begin anew",
+           take->name);
+}
+
 void tt_rw_take_due(struct tt_rw_take *take)
 {
-    struct tt_rw_clock before = take->clock;
     int64_t time_ms = 0;
-    enum tt_rw_due due = tt_rw_clock_due(&take->clock, &time_ms);
+    struct tt_rw_clock before;
+    enum tt_rw_due due;
 
+    forgive_clock(take);
+    before = take->clock;
+    due = tt_rw_clock_due(&take->clock, &time_ms);
     if (due == TT_RW_DUE_NOT)
         return;
     if (due != TT_RW_DUE_NOW) {

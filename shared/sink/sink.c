@@ -8,6 +8,9 @@
 #include <string.h>
 #include <sys/random.h>
 
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
 #include "base/clock.h"
 #include "base/err.h"
 #include "sink/worker.h"
@@ -40,6 +43,22 @@ static bool is_same(const struct tt_conf_sink *own, const struct tt_conf_sink *c
     struct tt_conf_sink other = strip(conf);
 
     return tt_conf_sink_equal(own, &other);
+}
+
+/* Of what the place says in labels. */
+static uint64_t digest_place(const struct tt_sink_place *place)
+{
+    const char *const texts[] = {place->node, place->instance, place->region};
+    XXH3_state_t state;
+
+    XXH3_INITSTATE(&state);
+    XXH3_64bits_reset(&state);
+    for (size_t i = 0; i < TT_COUNT(texts); i++)
+        if (texts[i] != NULL)
+            XXH3_64bits_update(&state, texts[i], strlen(texts[i]) + 1);
+        else
+            XXH3_64bits_update(&state, "\xff", 1);
+    return XXH3_64bits_digest(&state);
 }
 
 static bool is_same_text(const char *a, const char *b)
@@ -113,6 +132,7 @@ static int fill(struct tt_sink *sink, const struct tt_conf_sink *conf, const str
     if (err != TT_OK)
         return err;
     sink->encoding = conf->encoding;
+    sink->place_digest = digest_place(place);
     if (getrandom(&sink->random, sizeof(sink->random), GRND_NONBLOCK) != (ssize_t)sizeof(sink->random))
         sink->random = tt_clock_mono_ns(); /* it tells starts apart, no more */
     tt_queue_init(&sink->queue, conf->queue, conf->topics);
@@ -211,7 +231,7 @@ int tt_sink_change(struct tt_sink *sink, const struct tt_conf_sink *conf, const 
     struct tt_sink_next *next, *former;
     int err;
 
-    if (is_same(&sink->conf, conf))
+    if (is_same(&sink->conf, conf) && sink->place_digest == digest_place(place))
         return TT_OK;
     err = copy_conf(&copy, conf);
     if (err != TT_OK)
@@ -223,6 +243,7 @@ int tt_sink_change(struct tt_sink *sink, const struct tt_conf_sink *conf, const 
     }
     pthread_mutex_lock(&sink->lock);
     sink->conf = copy;
+    sink->place_digest = digest_place(place);
     tt_queue_set_topics(&sink->queue, copy.topics);
     former = sink->next;
     sink->next = next;
@@ -283,21 +304,30 @@ static void abandon(struct tt_sink *sink, struct tt_sink_books *books)
     pthread_mutex_unlock(&sink->lock);
 }
 
+void tt_sink_wait(struct tt_sink *sink)
+{
+    uint64_t until = tt_clock_mono_ns();
+
+    if (sink->has_ended)
+        return;
+    if (!sink->has_thread)
+        drop_all(sink);
+    if (!sink->has_waited) /* else a look is enough */
+        until = TT_MAX(until, tt_sink_must_end(sink)) + join_grace_ns;
+    sink->has_waited = true;
+    sink->has_ended = !sink->has_thread || tt_thread_join(sink->thread, until) == TT_OK;
+}
+
 void tt_sink_free(struct tt_sink **sink_at, struct tt_sink_books *books)
 {
     struct tt_sink *sink = *sink_at;
-    uint64_t now = tt_clock_mono_ns();
-    int err = TT_OK;
 
     *sink_at = NULL;
     if (sink == NULL)
         return;
-    tt_sink_stop(sink, now, TT_SINK_DROP_SHUTDOWN);
-    if (sink->has_thread)
-        err = tt_thread_join(sink->thread, TT_MAX(now, tt_sink_must_end(sink)) + join_grace_ns);
-    else
-        drop_all(sink);
-    if (err != TT_OK) {
+    tt_sink_stop(sink, tt_clock_mono_ns(), TT_SINK_DROP_SHUTDOWN);
+    tt_sink_wait(sink);
+    if (!sink->has_ended) {
         abandon(sink, books);
         return;
     }
@@ -319,6 +349,8 @@ void tt_sink_status(struct tt_sink *sink, struct tt_sink_status *status)
     status->spool_bytes = sink->spool_bytes;
     status->down_since_us = sink->down_since_us;
     status->is_up = sink->down_since_us == 0;
+    if (!status->is_up)
+        memcpy(status->why, sink->down_why, sizeof(status->why));
     status->is_paused = sink->is_paused;
     memcpy(status->books, sink->books, sizeof(status->books));
     pthread_mutex_unlock(&sink->lock);

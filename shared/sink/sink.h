@@ -60,6 +60,7 @@ struct tt_sink_status {
     uint64_t spool_bytes; /* on disk */
     uint64_t down_since_us; /* wall clock: since then nothing worked; 0: it is up */
     bool is_up;               /* open, and the last write worked */
+    char why[256];            /* it is not up: clean text in UTF-8, maybe cut; "": nobody knows */
     bool is_paused;
     bool is_insecure; /* for whoever knows the configuration: tt_sink_status leaves it false */
     struct tt_sink_books books[TT_TOPICS_N];
@@ -122,7 +123,8 @@ void tt_sink_pause(struct tt_sink *sink, bool is_paused);
  * dropping; for replay, never in a host. Returns false when it was dropped all the same. */
 bool tt_sink_put_wait(struct tt_sink *sink, const struct tt_record *record, uint64_t deadline_ns);
 
-/* Tells the sink's thread that a batch is complete. Thread: the pipeline. */
+/* Tells the sink's thread that a batch is complete; it looks at once, or in 20 ms when it looks then anyway.
+ * Thread: the pipeline. */
 void tt_sink_kick(struct tt_sink *sink);
 
 /* Asks for the last flush; returns at once. What is still queued at deadline_ns (monotonic), or
@@ -131,7 +133,11 @@ void tt_sink_kick(struct tt_sink *sink);
  * Thread: any one. */
 void tt_sink_stop(struct tt_sink *sink, uint64_t deadline_ns, enum tt_sink_drop reason);
 
-/* Joins the thread (not later than the deadline given to stop plus 100 ms), frees, sets NULL.
+/* Waits until the thread of a sink that was asked to stop has ended, not later than that deadline plus 100 ms.
+ * All but put, change and start may still be called. Thread: the one that frees it. */
+void tt_sink_wait(struct tt_sink *sink);
+
+/* tt_sink_wait when nobody did; then frees, sets NULL.
  * The final books are copied to *books (TT_TOPICS_N entries) unless NULL. A thread that does not
  * come back is left alone and its memory with it. */
 void tt_sink_free(struct tt_sink **sink, struct tt_sink_books *books);

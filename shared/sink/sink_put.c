@@ -138,12 +138,24 @@ void tt_sink_pause(struct tt_sink *sink, bool is_paused)
     pthread_cond_signal(&sink->wake);
 }
 
+/* The worker is about to look for results, and what waits is less than a batch and leaves room enough: it may
+ * wait as well, that is one wake instead of several. The lock is held. */
+static bool can_wait(const struct tt_sink *sink)
+{
+    uint64_t waiting_n = 0;
+
+    for (unsigned i = 0; i < TT_TOPICS_N; i++)
+        waiting_n += sink->queue.topics[i].waiting_n;
+    return sink->wakes_ns != 0 && sink->wakes_ns <= tt_clock_mono_ns() + TT_SINK_REAP_NS &&
+           waiting_n < TT_SINK_BATCH_MAX && sink->queue.used < sink->queue.cap / 8;
+}
+
 void tt_sink_kick(struct tt_sink *sink)
 {
     bool wake;
 
     pthread_mutex_lock(&sink->lock);
-    wake = (sink->wants & sink->queue.waiting) != 0;
+    wake = (sink->wants & sink->queue.waiting) != 0 && !can_wait(sink);
     if (wake)
         sink->wants = 0;
     pthread_mutex_unlock(&sink->lock);

@@ -216,7 +216,7 @@ static void note_return(struct tt_spool *spool, struct tt_spool_segment *segment
         segment->groups[record / TT_SPOOL_GROUP_N].maybe |= UINT32_C(1) << record % TT_SPOOL_GROUP_N;
     segment->next_unsent = TT_MIN(segment->next_unsent, record);
     segment->unsent_n++;
-    tt_spool_show(&spool->shown.unsent_n, 1);
+    tt_spool_show(&spool->shown.unsent[segment->topic], 1);
 }
 
 void tt_spool_settle(struct tt_spool *spool, uint64_t token, enum tt_fate fate)
@@ -243,9 +243,10 @@ void tt_spool_counts(struct tt_spool *spool, struct tt_spool_counts *counts)
 {
     const struct tt_spool_counts *shown = &spool->shown;
 
-    for (unsigned topic = 0; topic < TT_TOPICS_N; topic++)
+    for (unsigned topic = 0; topic < TT_TOPICS_N; topic++) {
         counts->records[topic] = __atomic_load_n(&shown->records[topic], __ATOMIC_RELAXED);
-    counts->unsent_n = __atomic_load_n(&shown->unsent_n, __ATOMIC_RELAXED);
+        counts->unsent[topic] = __atomic_load_n(&shown->unsent[topic], __ATOMIC_RELAXED);
+    }
     counts->bytes = __atomic_load_n(&shown->bytes, __ATOMIC_RELAXED);
     counts->segments = __atomic_load_n(&shown->segments, __ATOMIC_RELAXED);
 }

@@ -69,21 +69,22 @@ int tt_spool_append(struct tt_spool *spool, const struct tt_sink_record *records
 int tt_spool_sync(struct tt_spool *spool, struct tt_buf *why);
 
 /*
- * The next unsent records, most important topic first, oldest first, at most max and some 1 MiB; each is on its
- * way until it is settled by its token; data lends until then. Recovered ones, and those that were settled as
- * MAYBE, carry TT_RECORD_AGAIN and the mark. Returns their number; damage that is met is told in *changes.
+ * The next unsent records of these topics (bit mask), most important topic first, oldest first, at most max and
+ * some 1 MiB; each is on its way until it is settled by its token; data lends until then. Recovered ones, and
+ * those that were settled as MAYBE, carry TT_RECORD_AGAIN and the mark. Returns their number; damage that is met
+ * is told in *changes.
  */
-unsigned tt_spool_read(struct tt_spool *spool, struct tt_sink_record *records, unsigned max,
+unsigned tt_spool_read(struct tt_spool *spool, unsigned topics, struct tt_sink_record *records, unsigned max,
                        struct tt_spool_changes *changes, struct tt_buf *why);
 
 /* DELIVERED, REFUSED, TOO_LARGE: acked. WAITING, AGAIN, MAYBE: unsent again, in its old place; when its segment has
  * given way or was damaged meanwhile, it is dropped, told in the changes of the next append or read (max 0, too). */
 void tt_spool_settle(struct tt_spool *spool, uint64_t token, enum tt_fate fate);
 
-/* Not acked, by topic, what is on its way included; *unsent_n: of all; *bytes on disk. */
+/* By topic: not acked, what is on its way included; unsent. bytes: on disk. */
 struct tt_spool_counts {
     uint64_t records[TT_TOPICS_N];
-    uint64_t unsent_n;
+    uint64_t unsent[TT_TOPICS_N];
     uint64_t bytes;
     uint64_t segments;
 };

@@ -57,7 +57,7 @@ static void note(struct tt_spool *spool, struct tt_spool_segment *segment, const
     segment->unsent_n += whole_n;
     segment->has_unsynced_data |= whole_n > 0;
     tt_spool_show(&spool->shown.records[segment->topic], whole_n);
-    tt_spool_show(&spool->shown.unsent_n, whole_n);
+    tt_spool_show(&spool->shown.unsent[segment->topic], whole_n);
     bytes = TT_SPOOL_COUNT_LEN + segment->data_end + (uint64_t)segment->groups_n * TT_SPOOL_GROUP_LEN;
     spool->bytes += bytes - segment->bytes;
     segment->bytes = bytes;
@@ -157,6 +157,18 @@ static int prepare(struct tt_spool *spool, const struct tt_sink_record *records,
     return tt_spool_segment_create(spool, topic, why);
 }
 
+/* Open segments that hold nothing any more still take room, which is short just now. */
+static void remove_idle(struct tt_spool *spool)
+{
+    for (unsigned topic = 0; topic < TT_TOPICS_N; topic++) {
+        struct tt_spool_segment *segment = spool->open[topic];
+        if (segment == NULL || segment->unsent_n + segment->flying_n > 0)
+            continue;
+        tt_spool_segment_seal(spool, segment);
+        tt_spool_segment_finish(spool, segment);
+    }
+}
+
 static int check_size(const struct tt_spool *spool, const struct tt_sink_record *record, struct tt_buf *why)
 {
     size_t size = tt_spool_record_size(record);
@@ -187,5 +199,7 @@ int tt_spool_append(struct tt_spool *spool, const struct tt_sink_record *records
             err = write_chunk(spool, spool->open[rest->topic], &chunk, &whole_n, why);
         *taken_n += whole_n;
     }
+    if (err != TT_OK && err != TT_ELIMIT && err != TT_ENOMEM)
+        remove_idle(spool);
     return err == TT_OK || err == TT_ENOSPC || err == TT_ELIMIT || err == TT_ENOMEM ? err : TT_EIO;
 }

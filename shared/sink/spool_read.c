@@ -167,7 +167,7 @@ static bool hand_out(struct tt_spool *spool, struct tt_spool_segment *segment, s
     group->flying |= bit;
     segment->unsent_n--;
     segment->flying_n++;
-    tt_spool_show(&spool->shown.unsent_n, -1);
+    tt_spool_show(&spool->shown.unsent[segment->topic], -1);
     batch->len += record->len;
     batch->n++;
     return true;
@@ -211,17 +211,20 @@ static bool read_topic(struct tt_spool *spool, unsigned topic, struct batch *bat
     return true;
 }
 
-unsigned tt_spool_read(struct tt_spool *spool, struct tt_sink_record *records, unsigned max,
+unsigned tt_spool_read(struct tt_spool *spool, unsigned topics, struct tt_sink_record *records, unsigned max,
                        struct tt_spool_changes *changes, struct tt_buf *why)
 {
     struct batch batch = {.records = records, .max = max, .changes = changes, .why = why};
+    uint64_t unsent_n = 0;
 
     tt_spool_tell_pending(spool, changes);
     tt_spool_write_acks(spool);
     for (unsigned topic = TT_TOPICS_N; topic-- > 0 && batch.n < max;)
-        if (!read_topic(spool, topic, &batch))
+        if ((topics >> topic & 1u) != 0 && !read_topic(spool, topic, &batch))
             break;
-    if (batch.n == 0 && max > 0 && spool->shown.unsent_n > 0 && spool->flying_n == 0 && why->len == 0)
+    for (unsigned topic = 0; topic < TT_TOPICS_N; topic++)
+        unsent_n += (topics >> topic & 1u) != 0 ? spool->shown.unsent[topic] : 0;
+    if (batch.n == 0 && max > 0 && unsent_n > 0 && spool->flying_n == 0 && why->len == 0)
         tt_buf_format(why, "%s: cannot be read just now: %s", spool->dir, strerrordesc_np(errno));
     return batch.n;
 }

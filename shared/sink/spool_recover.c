@@ -182,7 +182,7 @@ static void note_books(struct recovery *recovery, const struct tt_spool_segment 
     recovery->changes->recovered[topic] += segment->unsent_n + lost;
     recovery->changes->dropped[topic][TT_SINK_DROP_SPOOL_CORRUPT] += lost;
     tt_spool_show(&spool->shown.records[topic], segment->unsent_n);
-    tt_spool_show(&spool->shown.unsent_n, segment->unsent_n);
+    tt_spool_show(&spool->shown.unsent[topic], segment->unsent_n);
     spool->bytes += segment->bytes;
     __atomic_store_n(&spool->shown.bytes, spool->bytes, __ATOMIC_RELAXED);
 }

@@ -334,6 +334,6 @@ uint32_t tt_spool_segment_cut(struct tt_spool *spool, struct tt_spool_segment *s
     segment->unsent_n -= lost_n;
     changes->dropped[segment->topic][reason] += lost_n;
     tt_spool_show(&spool->shown.records[segment->topic], -(int64_t)lost_n);
-    tt_spool_show(&spool->shown.unsent_n, -(int64_t)lost_n);
+    tt_spool_show(&spool->shown.unsent[segment->topic], -(int64_t)lost_n);
     return lost_n;
 }

@@ -9,12 +9,12 @@
 
 #include "base/clock.h"
 #include "base/err.h"
+#include "base/str.h"
 
 #define SECOND_NS UINT64_C(1000000000)
 
 static const uint64_t open_pace_max_ns = 60 * SECOND_NS;
 static const uint64_t tick_ns = SECOND_NS;
-static const uint64_t reap_ns = SECOND_NS / 50;
 static const uint64_t drain_wait_ns = SECOND_NS / 200;
 static const uint64_t lost_after_ns = 5 * SECOND_NS;
 
@@ -23,10 +23,24 @@ void tt_sink_set_up(struct tt_sink *sink, bool is_up)
     uint64_t now_us = tt_clock_wall_us();
 
     pthread_mutex_lock(&sink->lock);
-    if (is_up)
+    if (is_up) {
         sink->down_since_us = 0;
-    else if (sink->down_since_us == 0)
+        sink->down_why[0] = '\0';
+    } else if (sink->down_since_us == 0) {
         sink->down_since_us = now_us;
+    }
+    pthread_mutex_unlock(&sink->lock);
+}
+
+/* For whoever asks why it is down. */
+static void keep_why(struct tt_sink *sink, const char *text)
+{
+    char clean[sizeof(sink->down_why)];
+    size_t len = tt_str_clean(text, strlen(text), clean, sizeof(clean) - 1);
+
+    clean[len] = '\0';
+    pthread_mutex_lock(&sink->lock);
+    memcpy(sink->down_why, clean, len + 1);
     pthread_mutex_unlock(&sink->lock);
 }
 
@@ -34,6 +48,7 @@ void tt_sink_say_failure(struct tt_sink *sink, struct tt_buf *why, const char *t
 {
     const char *text = tt_buf_cstr(why);
 
+    keep_why(sink, text);
     if (sink->has_failed && strcmp(text, sink->why) == 0)
         return;
     sink->has_failed = true;
@@ -254,7 +269,7 @@ static void wait_for_work(struct tt_sink *sink)
     if (sink->is_open && !may_write && !sink->is_paused)
         until = TT_MIN(until, sink->next_try_ns);
     if (sink->flying_n > 0)
-        until = TT_MIN(until, now + reap_ns);
+        until = TT_MIN(until, now + TT_SINK_REAP_NS);
     if (may_write)
         until = TT_MIN(until, tt_sink_rest_ends(sink));
     until = TT_MIN(until, tt_sink_spool_due(sink));
@@ -262,6 +277,7 @@ static void wait_for_work(struct tt_sink *sink)
         (sink->queue.waiting & spooled) != 0)
         return;
     sink->wants = (may_write ? ~tt_sink_resting_topics(sink) : 0) | spooled;
+    sink->wakes_ns = sink->flying_n > 0 ? until : 0;
     tt_cond_wait(&sink->wake, &sink->lock, until);
     sink->wants = 0;
 }
@@ -305,6 +321,7 @@ static void drain(struct tt_sink *sink)
     bool has_work;
 
     take_change(sink);
+    sink->next_spool_try_ns = 0; /* one more try of it, too */
     tt_sink_spool_step(sink, tt_clock_mono_ns());
     pthread_mutex_lock(&sink->lock);
     has_work = !sink->is_paused && tt_sink_can_deliver(sink);
@@ -319,6 +336,7 @@ static void drain(struct tt_sink *sink)
     if (sink->is_open)
         sink->sink_class->flush(sink->self, deadline);
     close_sink(sink);
+    tt_sink_spool_step(sink, tt_clock_mono_ns()); /* what came back, and had gone past the spool */
     pthread_mutex_lock(&sink->lock);
     tt_sink_drop_queued(sink, sink->stop_reason);
     pthread_mutex_unlock(&sink->lock);

@@ -23,7 +23,7 @@
 /* One batch: few enough that a deadline is met, many enough that a system call is shared. */
 enum { TT_SINK_BATCH_MAX = 512, TT_SINK_BATCH_BYTES = 1 << 20 };
 
-/* A record that the class has, or has been shown and left WAITING. Its token: turn, then place. */
+/* A record that the class has, or is shown, or has begun. Its token: turn, then place. */
 struct tt_flight {
     uint64_t origin; /* struct tt_queue_entry, or the spool's token */
     uint32_t turn;   /* told apart from those that had this place before; never 0 */
@@ -54,12 +54,13 @@ struct tt_sink {
     /* fixed after tt_sink_start */
     const struct tt_sink_class *sink_class;
     pthread_t thread;
-    bool has_thread;
+    bool has_thread, has_waited, has_ended; /* of whoever stops and frees it */
     char *name;
     uint8_t encoding; /* enum tt_encoding */
     uint64_t random;  /* of the spool's segments */
 
     /* of the thread that changes it, but for topics, which are read under lock */
+    uint64_t place_digest;    /* of the names in its labels */
     struct tt_conf_sink conf; /* a copy; filters, privacy and all else that is decided before: nothing */
 
     /* atomic */
@@ -74,6 +75,7 @@ struct tt_sink {
     struct tt_sink_books books[TT_TOPICS_N];
     uint64_t last_success_us;
     uint64_t down_since_us; /* 0: it is up */
+    char down_why[256];     /* what failed last while it was not up */
     uint64_t spool_bytes;
     enum tt_sink_drop stop_reason;
     bool is_lost; /* somebody else owns it: nothing is queued */
@@ -81,6 +83,7 @@ struct tt_sink {
     bool has_last_words; /* records are taken although it is stopping */
     bool is_paused;
     unsigned wants;            /* bit mask: the worker sleeps, and records of these topics are work for it */
+    uint64_t wakes_ns;         /* while it sleeps: when it looks for results; 0: it waits for none */
     struct tt_sink_next *next; /* NULL: nothing changed */
 
     /* the worker's own */
@@ -102,15 +105,15 @@ struct tt_sink {
     struct tt_flight *flights; /* flights_max of them */
     uint32_t flights_max, free_flight;
     unsigned flying_n;
-    struct tt_sink_record *batch; /* TT_SINK_BATCH_MAX; the first shown_n were left WAITING */
+    struct tt_sink_record *batch; /* TT_SINK_BATCH_MAX; the first begun_n were left BEGUN */
     char **copies;                /* of marked records in the batch */
-    unsigned shown_n;
+    unsigned begun_n;
 
     struct tt_sink_spool_plan plan;
     struct tt_spool *spool; /* NULL: none, or it cannot be opened just now */
     bool has_spool_failed;
     bool is_spool_dirty; /* something was written since the last sync */
-    uint64_t spool_unsent_n;
+    unsigned spool_unsent; /* bit mask: topics with something to send on disk */
     uint64_t next_spool_try_ns, next_sync_ns;
     uint64_t spool_pace_ns;
     char spool_why[TT_SINK_WHY_MAX];
@@ -126,6 +129,9 @@ int tt_sink_spool_plan_make(const struct tt_conf_sink *conf, const struct tt_sin
 
 /* The thread: opens, writes, ticks, tries again; ends after the last flush. */
 void *tt_sink_work(void *sink);
+
+/* How often the class is asked for results while records are FLYING. */
+#define TT_SINK_REAP_NS UINT64_C(20000000)
 
 /* Tells a producer that waits to look again. The lock is held. */
 void tt_sink_tell_room(struct tt_sink *sink);
@@ -179,8 +185,9 @@ struct tt_flight_tally {
 /* worker_flight.c: a place for a record; there is one as long as flying_n + the batch allow. */
 struct tt_flight *tt_flight_claim(struct tt_sink *sink, uint64_t *token);
 
-/* Settles what was shown, by its fates: the books, the queue, the spool. What was left WAITING is moved to
- * the front of the batch, shown_n of it; so is what stands behind the first n and was not shown yet. */
+/* Settles a batch of all_n by its fates: the books, the queue, the spool; only the first n were shown. What was
+ * not taken goes back to its place, so that it never stands before what is more important; what was begun is moved
+ * to the front of the batch. */
 void tt_flight_land(struct tt_sink *sink, unsigned n, unsigned all_n, struct tt_flight_tally *tally);
 
 /* Asks the class for results until it has none just now. */
@@ -195,8 +202,8 @@ void tt_sink_spool_step(struct tt_sink *sink, uint64_t now);
 /* Topics that go through the spool just now; bit mask. */
 unsigned tt_sink_spooled_topics(const struct tt_sink *sink);
 
-/* At most max records of it into the batch, behind n; returns their number. */
-unsigned tt_sink_spool_gather(struct tt_sink *sink, unsigned n, unsigned max);
+/* At most max records of it, of these topics (bit mask), into the batch, behind n; returns their number. */
+unsigned tt_sink_spool_gather(struct tt_sink *sink, unsigned topics, unsigned n, unsigned max);
 
 /* What became of a record that it gave. */
 void tt_sink_spool_settle(struct tt_sink *sink, const struct tt_flight *flight, enum tt_fate fate);
@@ -204,7 +211,7 @@ void tt_sink_spool_settle(struct tt_sink *sink, const struct tt_flight *flight, 
 /* When tt_sink_spool_step is due again; UINT64_MAX: not by itself. */
 uint64_t tt_sink_spool_due(const struct tt_sink *sink);
 
-/* Its files stay, and what is in them. */
+/* Its files stay, and what is in them. Nothing of it is with the class any more. */
 void tt_sink_spool_close(struct tt_sink *sink);
 
 /* Takes another plan; the spool is opened anew where that needs it. Nothing is held by the class. */

@@ -1,7 +1,7 @@
 /* SPDX-FileCopyrightText: 2026 the telltale authors
  * SPDX-License-Identifier: BSD-3-Clause */
 
-/* One batch: what the class left the last time, then what is on disk, then what is in the queue. */
+/* One batch: what the class has begun, then what is on disk, then what is in the queue. */
 
 #include <stdlib.h>
 #include <string.h>
@@ -36,17 +36,16 @@ unsigned tt_sink_resting_topics(const struct tt_sink *sink)
 
 bool tt_sink_can_deliver(const struct tt_sink *sink)
 {
-    unsigned resting = tt_sink_resting_topics(sink), spooled = tt_sink_spooled_topics(sink);
+    unsigned queued = sink->queue.waiting & ~tt_sink_spooled_topics(sink);
 
-    if (sink->shown_n > 0)
+    if (sink->begun_n > 0)
         return true;
-    return room_behind(sink, 0) > 0 && ((sink->spool_unsent_n > 0 && (spooled & resting) == 0) ||
-                                        (sink->queue.waiting & ~spooled & ~resting) != 0);
+    return room_behind(sink, 0) > 0 && ((sink->spool_unsent | queued) & ~tt_sink_resting_topics(sink)) != 0;
 }
 
 uint64_t tt_sink_rest_ends(const struct tt_sink *sink)
 {
-    unsigned waiting = sink->queue.waiting | (sink->spool_unsent_n > 0 ? tt_sink_spooled_topics(sink) : 0);
+    unsigned waiting = sink->queue.waiting | sink->spool_unsent;
     uint64_t now = tt_clock_mono_ns(), end = UINT64_MAX;
 
     for (unsigned i = 0; i < TT_TOPICS_N; i++)
@@ -100,9 +99,9 @@ bool tt_sink_show(const struct tt_sink *sink, const struct tt_queue_entry *entry
     return true;
 }
 
-static unsigned gather_queued(struct tt_sink *sink, unsigned n)
+static unsigned gather_queued(struct tt_sink *sink, unsigned n, unsigned topics)
 {
-    unsigned room = room_behind(sink, n), topics = ~tt_sink_spooled_topics(sink) & ~tt_sink_resting_topics(sink);
+    unsigned room = room_behind(sink, n);
     size_t bytes = 0;
 
     for (unsigned i = 0; i < n; i++)
@@ -129,16 +128,16 @@ static unsigned gather_queued(struct tt_sink *sink, unsigned n)
 /* Disk and memory share what room there is, so that neither starves the other. */
 static unsigned gather(struct tt_sink *sink)
 {
-    unsigned n = sink->shown_n, room = room_behind(sink, n);
+    unsigned n = sink->begun_n, room = room_behind(sink, n), topics = ~tt_sink_resting_topics(sink);
     bool has_queued;
 
-    if (sink->spool_unsent_n > 0 && room > 0 && (tt_sink_spooled_topics(sink) & tt_sink_resting_topics(sink)) == 0) {
+    if ((sink->spool_unsent & topics) != 0 && room > 0) {
         pthread_mutex_lock(&sink->lock);
-        has_queued = (sink->queue.waiting & ~tt_sink_spooled_topics(sink)) != 0;
+        has_queued = (sink->queue.waiting & ~tt_sink_spooled_topics(sink) & topics) != 0;
         pthread_mutex_unlock(&sink->lock);
-        n += tt_sink_spool_gather(sink, n, has_queued ? (room + 1) / 2 : room);
+        n += tt_sink_spool_gather(sink, topics, n, has_queued ? (room + 1) / 2 : room);
     }
-    return gather_queued(sink, n);
+    return gather_queued(sink, n, topics & ~tt_sink_spooled_topics(sink));
 }
 
 /* Makes the batch ready to be shown; returns how many of its n records are. */

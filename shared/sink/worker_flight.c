@@ -80,7 +80,7 @@ static void count(struct tt_flight_tally *tally, enum tt_fate fate)
     tally->delivered_n += fate == TT_FATE_DELIVERED;
     tally->answered_n += fate == TT_FATE_DELIVERED || fate == TT_FATE_REFUSED || fate == TT_FATE_TOO_LARGE;
     tally->back_n += fate == TT_FATE_AGAIN || fate == TT_FATE_MAYBE;
-    tally->waiting_n += fate == TT_FATE_WAITING;
+    tally->waiting_n += fate == TT_FATE_WAITING || fate == TT_FATE_BEGUN;
     tally->flying_n += fate == TT_FATE_FLYING;
 }
 
@@ -101,14 +101,14 @@ static enum tt_fate fate_of(const struct tt_sink *sink, uint8_t fate)
     return (enum tt_fate)fate;
 }
 
-/* Those that the spool gave, and that are no more with the class. */
+/* Those that the spool gave and gets back, or need not keep. */
 static void tell_spool(struct tt_sink *sink, const struct tt_sink_record *records, unsigned n)
 {
     for (unsigned i = 0; i < n; i++) {
         const struct tt_flight *flight = find(sink, records[i].token, TT_FLIGHT_SHOWN);
         enum tt_fate fate = fate_of(sink, records[i].fate);
 
-        if (flight->is_spooled && fate != TT_FATE_WAITING && fate != TT_FATE_FLYING)
+        if (flight->is_spooled && fate != TT_FATE_BEGUN && fate != TT_FATE_FLYING)
             tt_sink_spool_settle(sink, flight, fate);
     }
 }
@@ -116,18 +116,20 @@ static void tell_spool(struct tt_sink *sink, const struct tt_sink_record *record
 void tt_flight_land(struct tt_sink *sink, unsigned n, unsigned all_n, struct tt_flight_tally *tally)
 {
     struct tt_sink_record *records = sink->batch;
-    unsigned kept_n = 0;
+    unsigned begun_n = 0;
 
     *tally = (struct tt_flight_tally){0};
-    tell_spool(sink, records, n);
+    for (unsigned i = n; i < all_n; i++)
+        records[i].fate = TT_FATE_WAITING;
+    tell_spool(sink, records, all_n);
     pthread_mutex_lock(&sink->lock);
-    for (unsigned i = 0; i < n; i++) {
+    for (unsigned i = 0; i < all_n; i++) {
         struct tt_flight *flight = find(sink, records[i].token, TT_FLIGHT_SHOWN);
         enum tt_fate fate = fate_of(sink, records[i].fate);
 
         count(tally, fate);
-        if (fate == TT_FATE_WAITING) {
-            records[kept_n++] = records[i];
+        if (fate == TT_FATE_BEGUN) {
+            records[begun_n++] = records[i];
         } else if (fate == TT_FATE_FLYING) {
             flight->state = TT_FLIGHT_FLYING;
             sink->flying_n++;
@@ -140,9 +142,7 @@ void tt_flight_land(struct tt_sink *sink, unsigned n, unsigned all_n, struct tt_
     if (tally->answered_n > 0)
         tt_sink_tell_room(sink);
     pthread_mutex_unlock(&sink->lock);
-    for (unsigned i = n; i < all_n; i++)
-        records[kept_n++] = records[i];
-    sink->shown_n = kept_n;
+    sink->begun_n = begun_n;
 }
 
 static void land_results(struct tt_sink *sink, struct tt_sink_result *results, unsigned n,
@@ -211,7 +211,7 @@ void tt_flight_reap(struct tt_sink *sink)
 static void end_lost(struct tt_sink *sink)
 {
     struct tt_sink_result results[RESULTS_MAX];
-    struct tt_flight_tally tally;
+    struct tt_flight_tally tally = {0};
     unsigned n = 0;
 
     for (uint32_t i = 0; i < sink->flights_max && sink->flying_n > 0; i++) {
@@ -237,15 +237,15 @@ void tt_flight_end(struct tt_sink *sink)
             reap_all(sink, &why, &tally);
     } while (sink->flying_n < before);
     end_lost(sink);
-    for (unsigned i = 0; i < sink->shown_n; i++) {
+    for (unsigned i = 0; i < sink->begun_n; i++) {
         const struct tt_flight *flight = find(sink, sink->batch[i].token, TT_FLIGHT_SHOWN);
 
         if (flight->is_spooled)
             tt_sink_spool_settle(sink, flight, TT_FATE_WAITING);
     }
     pthread_mutex_lock(&sink->lock);
-    for (unsigned i = 0; i < sink->shown_n; i++)
+    for (unsigned i = 0; i < sink->begun_n; i++)
         settle(sink, find(sink, sink->batch[i].token, TT_FLIGHT_SHOWN), TT_FATE_WAITING, 0);
     pthread_mutex_unlock(&sink->lock);
-    sink->shown_n = 0;
+    sink->begun_n = 0;
 }

@@ -70,7 +70,9 @@ static void recover(struct tt_sink *sink)
 static void look(struct tt_sink *sink, struct tt_spool_counts *counts)
 {
     tt_spool_counts(sink->spool, counts);
-    sink->spool_unsent_n = counts->unsent_n;
+    sink->spool_unsent = 0;
+    for (unsigned t = 0; t < TT_TOPICS_N; t++)
+        sink->spool_unsent |= (unsigned)(counts->unsent[t] > 0) << t;
     pthread_mutex_lock(&sink->lock);
     sink->spool_bytes = counts->bytes;
     pthread_mutex_unlock(&sink->lock);
@@ -244,13 +246,13 @@ void tt_sink_spool_step(struct tt_sink *sink, uint64_t now)
         sync_spool(sink, now);
 }
 
-unsigned tt_sink_spool_gather(struct tt_sink *sink, unsigned n, unsigned max)
+unsigned tt_sink_spool_gather(struct tt_sink *sink, unsigned topics, unsigned n, unsigned max)
 {
     struct tt_sink_record *records = &sink->batch[n];
     struct tt_spool_changes changes = {0};
     char text[TT_SINK_WHY_MAX];
     struct tt_buf why = tt_buf_over(text, sizeof(text));
-    unsigned read_n = tt_spool_read(sink->spool, records, max, &changes, &why);
+    unsigned read_n = tt_spool_read(sink->spool, topics, records, max, &changes, &why);
 
     if (why.len > 0)
         say(sink, &why);
@@ -272,7 +274,7 @@ void tt_sink_spool_settle(struct tt_sink *sink, const struct tt_flight *flight, 
     tt_spool_settle(sink->spool, flight->origin, fate);
     sink->is_spool_dirty = true;
     if (fate == TT_FATE_WAITING || fate == TT_FATE_AGAIN || fate == TT_FATE_MAYBE)
-        sink->spool_unsent_n++;
+        sink->spool_unsent |= 1u << flight->topic;
 }
 
 uint64_t tt_sink_spool_due(const struct tt_sink *sink)
@@ -288,14 +290,16 @@ uint64_t tt_sink_spool_due(const struct tt_sink *sink)
 
 void tt_sink_spool_close(struct tt_sink *sink)
 {
-    struct tt_spool_counts counts;
+    struct tt_spool_changes changes = {0};
+    char text[TT_SINK_WHY_MAX];
+    struct tt_buf why = tt_buf_over(text, sizeof(text));
 
     if (sink->spool == NULL)
         return;
-    look(sink, &counts);
+    tt_spool_read(sink->spool, 0, NULL, 0, &changes, &why); /* what settling could not tell */
+    note(sink, &changes);
     tt_spool_close(&sink->spool);
-    sink->spool = NULL;
-    sink->spool_unsent_n = 0;
+    sink->spool_unsent = 0;
     sink->is_spool_dirty = false;
 }
 

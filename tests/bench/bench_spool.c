@@ -46,7 +46,7 @@ static void append(struct tt_spool *spool)
 static unsigned read_and_settle(struct tt_spool *spool, enum tt_fate fate)
 {
     struct tt_buf why = tt_buf_over(text, sizeof(text));
-    unsigned n = tt_spool_read(spool, got, BATCH, &changes, &why);
+    unsigned n = tt_spool_read(spool, ~0u, got, BATCH, &changes, &why);
 
     for (unsigned i = 0; i < n; i++)
         tt_spool_settle(spool, got[i].token, fate);

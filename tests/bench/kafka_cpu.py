@@ -38,7 +38,7 @@ def measure(work, bus, form, upstream):
     pids = [host.pid, *(peer.pid for peer in peers)]
     try:
         lab.run_dnsperf(work, port, work / "warm.txt", 0, 0, {1})
-        messages, bytes_ = bus.messages(form), bus.bytes_of(form) if form != "none" else 0
+        messages, bytes_ = bus.settle(form), bus.bytes_of(form) if form != "none" else 0
         before = spent_by(pids)
         completed, lost = lab.run_dnsperf(work, port, work / "queries.txt", SECONDS, RATE, {1})
         after = spent_by(pids)

@@ -59,14 +59,11 @@ class Bus:
         return 0 if form == "none" else self.broker.client().count(TOPIC[form])
 
     def settle(self, form):
-        """The same when no more come."""
-        found = [self.messages(form)]
-
-        def rests():
+        """The same when no more has come for a second: what is on its way is awaited, not measured."""
+        found = [-1, self.messages(form)]
+        while form != "none" and found[-1] != found[-2]:
+            time.sleep(1)
             found.append(self.messages(form))
-            return found[-1] == found[-2]
-        while form != "none" and not rests():
-            time.sleep(1)  # what is still on its way is awaited, not measured
         return found[-1]
 
     def start(self, work, form, upstream, cpus):

@@ -101,7 +101,7 @@ static uint64_t live_once(uint64_t *recovered, uint64_t *dropped)
     *recovered = changes.recovered[TT_TOPIC_ALERTS];
     MUST(*recovered ==
          counts.records[TT_TOPIC_ALERTS] + changes.dropped[TT_TOPIC_ALERTS][TT_SINK_DROP_SPOOL_CORRUPT]);
-    unsigned n = tt_spool_read(spool, records, 256, &changes, &why);
+    unsigned n = tt_spool_read(spool, ~0u, records, 256, &changes, &why);
     uint64_t sum = 0;
     for (unsigned i = 0; i < n; i++) {
         for (uint32_t at = 0; at < records[i].len; at++) /* every byte is there */

@@ -108,7 +108,7 @@ static void work(const char *dir, uint64_t seed)
     while (life->appended_n + BATCH_MAX < RECORDS_MAX) {
         append(spool, &seed, &changes, &why);
         life->calls++;
-        n += tt_spool_read(spool, flying + n, (FLYING_MAX - n) / 2, &changes, &why);
+        n += tt_spool_read(spool, ~0u, flying + n, (FLYING_MAX - n) / 2, &changes, &why);
         life->calls++;
         for (unsigned i = 0; i < n / 2; i++) {
             unsigned at = (unsigned)(next_random(&seed) % n);
@@ -168,7 +168,7 @@ static bool check(const char *dir, uint64_t *recovered, uint64_t *again)
     *recovered = changes.recovered[TT_TOPIC_ALERTS] + changes.recovered[TT_TOPIC_ENRICHED];
     *again = 0;
     uint64_t read_n = 0;
-    while (is_fine && (n = tt_spool_read(spool, records, 1024, &changes, &why)) > 0) {
+    while (is_fine && (n = tt_spool_read(spool, ~0u, records, 1024, &changes, &why)) > 0) {
         for (unsigned i = 0; i < n && is_fine; i++) {
             is_fine = check_record(&records[i], life->calls, again);
             tt_spool_settle(spool, records[i].token, TT_FATE_DELIVERED);

@@ -5,6 +5,7 @@
 import base64
 import os
 import re
+import struct
 
 PIECE = 1 << 24
 ARENA = 64 << 20  # glibc's arenas begin at multiples of it
@@ -115,6 +116,29 @@ def of_memory(pid, canaries):
                     if needle in data:
                         key = (name, is_old, region.kind())
                         found[key] = found.get(key, 0) + data.count(needle)
+    return found
+
+
+def of_core(path, canaries, mapped):
+    """The same of a core file (ELF64: program headers of type LOAD); mapped: regions() of the process then."""
+    found = {}
+    rows = [(name, is_old, needle) for name in canaries.by_name for is_old in (True, False)
+            for needle in canaries.needles(name, is_old)]
+    with open(path, "rb") as core:
+        head = core.read(64)
+        at, size, count = struct.unpack_from("<Q", head, 32)[0], *struct.unpack_from("<HH", head, 54)
+        for number in range(count):
+            core.seek(at + number * size)
+            kind, _, offset, address, _, length = struct.unpack_from("<IIQQQQ", core.read(size))
+            if kind != 1 or length == 0:
+                continue
+            core.seek(offset)
+            data = core.read(length)
+            for name, is_old, needle in rows:
+                for hit in re.finditer(re.escape(needle), data):
+                    where = [region.kind() for region in mapped if region.start <= address + hit.start() < region.end]
+                    key = (name, is_old, where[0] if where else "nowhere")
+                    found[key] = found.get(key, 0) + 1
     return found
 
 

@@ -100,6 +100,8 @@ static TT_UNUSED int remove_dir(void **state)
     return system(command);
 }
 
+static TT_UNUSED uint64_t observed_at_us = 1;
+
 static TT_UNUSED void observe(struct tt_port *port, unsigned n)
 {
     static const uint8_t name[] = "\x03www\x07"
@@ -115,7 +117,7 @@ static TT_UNUSED void observe(struct tt_port *port, unsigned n)
         obs->outcome = TT_outcome_ANSWERED;
         obs->query_type = obs->query_class = 1;
         obs->have = TT_HAVE_QUERY_TYPE;
-        obs->time_us = 1;
+        obs->time_us = observed_at_us;
         tt_obs_put(&writer, TT_TAIL_QNAME, 0, name, sizeof(name));
         tt_port_commit(port, &writer);
     }

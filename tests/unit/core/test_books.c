@@ -10,6 +10,10 @@
 #define SINK(rest) "metrics: off\nsinks:\n  - { name: a, type: file, path: a.jsonl, queue: 1MiB, " rest " }\n"
 #define READER "  - { name: books, type: file, path: books.jsonl, topics: [books] }\n"
 
+/* For the series that speak of them. */
+#define OTHER(n) "  - { name: o" #n ", type: file, path: o" #n ".jsonl }\n"
+#define OTHERS OTHER(1) OTHER(2) OTHER(3)
+
 enum { STEPS_MAX = 4 };
 
 /* Configurations one after the other, with observations under each. */
@@ -180,12 +184,40 @@ static void a_sink_that_is_removed_has_last_books(void **state)
     assert_int_equal(finals_n, 1);
 }
 
+static void take_samples(void)
+{
+    struct tt_host host = a_host();
+    struct timespec pause = {0, 20000000};
+    struct tt_sink_status status;
+    struct tt_core *core;
+
+    write_config("metrics: off\nsinks:\n" READER
+                 "  - { name: a, type: remote_write, url: 'http://127.0.0.1:9/x', interval: 5s, "
+                 "series_max: 100 }\n" OTHERS);
+    CHECK(tt_open(&host, &core) == TT_OK && await_log("started"));
+    for (unsigned n = 0; n == 0 || status.books[TT_TOPIC_METRICS].filtered[TT_FILTER_SERIES] == 0; n++) {
+        CHECK(n < 1000);
+        nanosleep(&pause, NULL);
+        tt_sink_status(core->setup->sinks[1], &status);
+    }
+}
+
+static void samples_beyond_the_cap_are_seen_and_filtered(void **state)
+{
+    (void)state;
+    finals_n = 0;
+    in_child(take_samples);
+    assert_true(check_file("books.jsonl") > 0);
+    assert_int_equal(finals_n, 1);
+}
+
 int main(void)
 {
 #define CASE(name) cmocka_unit_test_setup_teardown(name, make_dir, remove_dir)
     const struct CMUnitTest tests[] = {
         CASE(seen_offered_and_every_fate_agree_in_every_record_of_the_books),
         CASE(a_sink_that_is_removed_has_last_books),
+        CASE(samples_beyond_the_cap_are_seen_and_filtered),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

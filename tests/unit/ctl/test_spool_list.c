@@ -53,7 +53,7 @@ static int make_spool(void **state)
                                              .units = 1};
     }
     tt_spool_append(spool, records, 3, &taken, &changes, &why);
-    if (taken != 3 || tt_spool_read(spool, got, 1, &changes, &why) != 1)
+    if (taken != 3 || tt_spool_read(spool, ~0u, got, 1, &changes, &why) != 1)
         return 1;
     tt_spool_settle(spool, got[0].token, TT_FATE_DELIVERED);
     tt_spool_close(&spool);

@@ -125,6 +125,7 @@ static const struct {
     {"no tap", "{}", "tap         off\n"},
     {"a stale configuration", "{\"config\":{\"path\":\"/c\",\"stale\":true}}", "/c, STALE: the file as it is now was refused"},
     {"a sink that is down", "{\"sinks\":[{\"name\":\"s\",\"up\":false}]}", "  s     -     DOWN "},
+    {"and why", "{\"sinks\":[{\"name\":\"s\",\"up\":false,\"why\":\"no\\u001bbody\"}]}", "            s: no\xEF\xBF\xBD" "body\n"},
     {"wrong types", "{\"instance\":1,\"pid\":\"x\",\"config\":[],\"data\":{},\"sinks\":7,\"lost\":[1],\"tap\":3}", "process 0\n"},
     {"wrong types within", "{\"data\":[1,null],\"sinks\":[\"x\",{\"books\":[]},{\"books\":{\"raw\":1}}]}", "MISSING"},
     {"a number below 0", "{\"pid\":-5,\"observed\":-1}", "observed    0; lost 0\n"},

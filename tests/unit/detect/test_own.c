@@ -173,6 +173,35 @@ static void a_record_says_what_where_and_what_to_look_at_first(void **state)
     tt_own_free(&own);
 }
 
+static uint64_t ids[8];
+static unsigned ids_n;
+
+static void note_id(struct tt_alert *alert, void *arg)
+{
+    (void)arg;
+    ids[ids_n++ % TT_COUNT(ids)] = alert->alert_id;
+}
+
+/* A reload may name the node or the region anew while an alert fires: who keys by the id sees its end. */
+static void an_alert_ends_under_the_id_it_began_with(void **state)
+{
+    struct tt_own_fact fact = {.rule = TT_OWN_DATA_DEGRADED, .is_bad = true, .subject = "a"};
+    struct tt_own_facts facts = {.now_ns = START_S * S, .rules = ALL, .facts = &fact, .facts_n = 1};
+    struct tt_own *own;
+
+    (void)state;
+    assert_int_equal(tt_own_new(&own), TT_OK);
+    for (int i = 0; i < 20; i++, facts.now_ns += S) {
+        fact.is_bad = i < 8 || i > 10;
+        tt_own_judge(own, &facts, i < 7 ? "eu" : "us", "ns1/unbound", note_id, NULL);
+    }
+    assert_int_equal(ids_n, 3);
+    assert_int_equal(ids[0], tt_alert_id("data_degraded", "a", "eu", "ns1/unbound"));
+    assert_int_equal(ids[1], ids[0]);
+    assert_int_equal(ids[2], tt_alert_id("data_degraded", "a", "us", "ns1/unbound"));
+    tt_own_free(&own);
+}
+
 /* More subjects than there is room for: as many alerts as there is room, and room again when they are over.
  */
 static void the_table_is_bounded_and_comes_free(void **state)
@@ -209,6 +238,7 @@ int main(void)
         cmocka_unit_test(what_goes_on_is_said_every_hour),
         cmocka_unit_test(subjects_and_rules_are_apart_and_facts_about_one_are_one),
         cmocka_unit_test(a_record_says_what_where_and_what_to_look_at_first),
+        cmocka_unit_test(an_alert_ends_under_the_id_it_began_with),
         cmocka_unit_test(the_table_is_bounded_and_comes_free),
     };
 

@@ -305,15 +305,17 @@ static void a_dead_connection_is_replaced(void **state)
 static void a_rotated_secret_is_noticed(void **state)
 {
     struct tt_conf_auth auth = {.mechanism = TT_AUTH_BEARER};
+    struct tt_http_options options = {.url = "http://127.0.0.1:9/", .auth = &auth, .timeout_s = 1};
+    struct tt_buf why = tt_buf_over(why_text, sizeof(why_text));
     struct tt_http *http;
 
     (void)state;
     auth.token_file = strdup(write_file("token", "first\n", 6, 0640));
     http = new_client(9, &auth, NULL, 1, NULL);
-    assert_false(tt_http_has_changed(http));
+    assert_false(tt_http_has_changed(http, &options, &why));
     write_file("token", "second\n", 7, 0640);
-    assert_false(tt_http_has_changed(http));
-    assert_true(tt_http_has_changed(http));
+    assert_false(tt_http_has_changed(http, &options, &why));
+    assert_true(tt_http_has_changed(http, &options, &why));
     tt_http_free(&http);
     free(auth.token_file);
 }

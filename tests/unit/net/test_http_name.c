@@ -133,6 +133,8 @@ static void run_in_silence(void (*act)(void))
     if (child == 0) {
         alarm(LIMIT_S);
         enter_silence(resolv_path, nsswitch_path);
+        free(resolv_path);
+        free(nsswitch_path);
         MUST(tt_net_init() == TT_OK);
         act();
         exit(0); /* the libraries' own ends are part of it */

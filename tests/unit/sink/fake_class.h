@@ -4,9 +4,9 @@
 
 /*
  * A class of sink that exists in tests alone. It does as it is told or as dice say, and checks what the
- * common part promises: records left WAITING come first and in order, lent memory holds until a fate is told,
- * what may have arrived comes again with a mark, and nothing else does. Records are {"n":NUMBER}, numbers
- * below FAKE_MAX.
+ * common part promises: a record that was begun comes first, those of a topic come in order, lent memory holds
+ * until a fate is told, what may have arrived comes again with a mark, and nothing else does. Records are
+ * {"n":NUMBER}, numbers below FAKE_MAX, growing.
  */
 
 #include "sink_test.h"
@@ -24,7 +24,9 @@ enum fake_mode {
     FAKE_HANG,
     FAKE_MAYBE,
     FAKE_SPLIT,
-    FAKE_ASK
+    FAKE_ASK,
+    FAKE_BEGIN, /* fails with the first record */
+    FAKE_REST   /* raw is unknown there */
 };
 
 static struct fake {
@@ -37,7 +39,8 @@ static struct fake {
     uint8_t delivered[FAKE_MAX], maybe[FAKE_MAX]; /* maybe 2: a mark is as good as none */
     uint8_t topics[FAKE_MAX];
     unsigned order[FAKE_MAX], order_n; /* in which they were delivered */
-    unsigned waiting[TT_SINK_BATCH_MAX], waiting_n;
+    bool has_begun;
+    unsigned begun; /* comes next */
     struct {
         struct tt_sink_record record;
         char text[64];
@@ -159,6 +162,7 @@ static enum tt_fate fake_fate(enum fake_mode mode, bool may_fly)
         return TT_FATE_MAYBE;
     case FAKE_FAIL:
     case FAKE_ASK:
+    case FAKE_BEGIN:
         return TT_FATE_WAITING;
     default:
         break;
@@ -178,17 +182,28 @@ static void fake_wait(enum fake_mode mode)
     }
 }
 
+static void fake_check_order(const struct tt_sink_record *records, const unsigned *numbers, unsigned n)
+{
+    unsigned last[TT_TOPICS_N] = {0};
+
+    if (fake.has_begun && numbers[0] != fake.begun)
+        fake_fault("begun, and not in front", fake.begun);
+    for (unsigned i = fake.has_begun ? 1 : 0; i < n; i++) {
+        if (numbers[i] < last[records[i].topic])
+            fake_fault("behind a newer one of its topic", numbers[i]);
+        last[records[i].topic] = numbers[i];
+    }
+}
+
 static int fake_put_as(struct tt_sink_record *records, unsigned n, struct tt_buf *why, bool may_fly)
 {
     enum fake_mode mode = __atomic_load_n(&fake.mode, __ATOMIC_ACQUIRE);
-    unsigned numbers[TT_SINK_BATCH_MAX];
+    unsigned numbers[TT_SINK_BATCH_MAX] = {0};
 
     for (unsigned i = 0; i < n; i++)
         numbers[i] = fake_check(&records[i]);
-    for (unsigned i = 0; i < fake.waiting_n; i++)
-        if (i >= n || numbers[i] != fake.waiting[i])
-            fake_fault("left WAITING, and not in front", fake.waiting[i]);
-    fake.waiting_n = 0;
+    fake_check_order(records, numbers, n);
+    fake.has_begun = false;
     __atomic_fetch_add(&fake.puts_n, 1, __ATOMIC_ACQ_REL);
     fake_wait(mode);
     for (unsigned i = 0; i < n; i++) {
@@ -197,21 +212,29 @@ static int fake_put_as(struct tt_sink_record *records, unsigned n, struct tt_buf
             records[i].fate = TT_FATE_DELIVERED;
             records[i].refused_n = 2;
         }
-        if (records[i].fate == TT_FATE_WAITING)
-            fake.waiting[fake.waiting_n++] = numbers[i];
-        else if (records[i].fate == TT_FATE_FLYING)
+        if (mode == FAKE_REST)
+            records[i].fate = records[i].topic == TT_TOPIC_RAW ? TT_FATE_AGAIN : TT_FATE_DELIVERED;
+        if (records[i].fate == TT_FATE_WAITING && !fake.has_begun &&
+            (mode == FAKE_BEGIN || (mode == FAKE_DICE && fake_dice(20) == 0))) {
+            records[i].fate = TT_FATE_BEGUN;
+            fake.has_begun = true;
+            fake.begun = numbers[i];
+        }
+        if (records[i].fate == TT_FATE_FLYING)
             fake_fly(&records[i]);
         else
             fake_settle(numbers[i], (enum tt_fate)records[i].fate);
     }
     if (mode == FAKE_ASK)
         tt_sink_wait_for(fake.owner, 3600 * SECOND_NS);
-    if (mode != FAKE_FAIL && mode != FAKE_ASK && mode != FAKE_MAYBE &&
+    if (mode == FAKE_REST)
+        tt_sink_rest_topic(fake.owner, TT_TOPIC_RAW, 3600 * SECOND_NS);
+    if (mode != FAKE_FAIL && mode != FAKE_ASK && mode != FAKE_MAYBE && mode != FAKE_BEGIN &&
         (mode != FAKE_DICE || fake_dice(40) != 0))
         return TT_OK;
     if (mode == FAKE_DICE)
         tt_sink_wait_for(fake.owner, SECOND_NS / 1000);
-    tt_buf_format(why, mode == FAKE_DICE ? "the dice fell badly" : "nobody is there");
+    tt_buf_format(why, mode == FAKE_DICE ? "the dice fell badly" : "nobody\033 is there");
     return mode == FAKE_DICE ? TT_ECLOSED : TT_EAGAIN;
 }
 
@@ -278,12 +301,12 @@ static int fake_flush(void *self, uint64_t deadline_ns)
     return TT_OK;
 }
 
-/* Closing forgets what was left waiting. */
+/* Closing forgets what was begun. */
 static void fake_close(void *self)
 {
     (void)self;
     fake.is_open = false;
-    fake.waiting_n = 0;
+    fake.has_begun = false;
 }
 
 static const struct tt_sink_class fake_sync = {

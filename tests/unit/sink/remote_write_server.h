@@ -39,12 +39,12 @@ static void answer(int fd, const char *body, size_t len)
 {
     char text[8192];
     unsigned samples_n = 0;
-    bool is_poison = is_poisoned(body, len, &samples_n) || server.posts_n < server.sick_first_n;
+    bool is_poison = (len > 0 && is_poisoned(body, len, &samples_n)) || server.posts_n < server.sick_first_n;
     int status = is_poison ? 500 : server.status;
     const char *said = server.body;
     int n;
 
-    server.posts_n++;
+    server.posts_n += len > 0; /* else somebody asks for the time */
     if (status == 204)
         server.stored_n += samples_n;
     n = snprintf(text, sizeof(text), "HTTP/1.1 %d X\r\nDate: Sat, 21 Nov 2026 18:35:04 GMT\r\n%s",

@@ -116,7 +116,7 @@ static TT_UNUSED void append_many(unsigned topic, unsigned from, unsigned n, uns
 
 static TT_UNUSED unsigned read_some(unsigned max)
 {
-    return tt_spool_read(spool, got, TT_MIN(max, (unsigned)READ_MAX), &changes, &why);
+    return tt_spool_read(spool, ~0u, got, TT_MIN(max, (unsigned)READ_MAX), &changes, &why);
 }
 
 static TT_UNUSED void settle_all(unsigned n, enum tt_fate fate)

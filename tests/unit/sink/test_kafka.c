@@ -149,6 +149,28 @@ static void an_unknown_topic_gives_its_records_back_and_holds_up_no_other(void *
     assert_string_equal(why_text, "");
 }
 
+/* As a reload or a new start finds them in the queue and in the spool. */
+static void records_of_a_topic_that_is_taken_no_more_are_sent_all_the_same(void **state)
+{
+    struct tt_conf_sink conf = kafka_conf();
+    struct tt_sink_record record = record_of(ALERTS, "fp", "{}");
+
+    (void)state;
+    conf.topics = 1u << RAW;
+    assert_int_equal(open_kafka(&conf), TT_OK);
+    assert_int_equal(put(&record, 1), TT_OK);
+    assert_int_equal(record.fate, TT_FATE_AGAIN);
+    tt_buf_reset(&why);
+    assert_int_equal(tt_sink_kafka.tick(self, &why), TT_EAGAIN);
+    assert_non_null(strstr(tt_buf_cstr(&why), "dns_alerts"));
+    tt_sink_kafka.close(self);
+    assert_int_equal(tt_sink_kafka.open(self, &why), TT_OK);
+    put_one(ALERTS, "fp", "{}");
+    put_one(RAW, "a", "{}");
+    AWAIT(fates[TT_FATE_DELIVERED] == 2);
+    assert_int_equal(tt_sink_kafka.tick(self, &why), TT_OK);
+}
+
 static void errors_that_pass_are_not_seen(void **state)
 {
     struct tt_conf_sink conf = kafka_conf();
@@ -260,6 +282,7 @@ int main(void)
         TEST(what_is_lent_for_the_call_only_is_copied),
         TEST(an_empty_key_is_none_and_no_id_no_header),
         TEST(an_unknown_topic_gives_its_records_back_and_holds_up_no_other),
+        TEST(records_of_a_topic_that_is_taken_no_more_are_sent_all_the_same),
         TEST(errors_that_pass_are_not_seen),
         TEST(a_batch_that_is_too_large_comes_again_in_smaller_ones),
         TEST(a_record_that_is_too_large_is_dropped),

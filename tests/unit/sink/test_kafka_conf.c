@@ -50,6 +50,11 @@ static void what_must_not_be_set_is_refused_and_why_is_said(void **state)
         {"", NULL},
         {"_c", NULL},
         {"sasl.kerberos.kinit.cmd", "run a program"},
+        {"internal.termination.signal", "takes a signal"},
+        {"ut_handle_ProduceResponse", "tests"},
+        {"topic.partitioner", "always murmur2_random"},
+        {"topic.", NULL},
+        {"topic.metadata.refresh.sparse", NULL},
     };
 
     (void)state;

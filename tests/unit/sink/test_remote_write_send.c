@@ -292,8 +292,39 @@ static void nothing_overtakes_a_request_that_comes_again(void **state)
     assert_int_equal(records[0].fate, TT_FATE_DELIVERED);
     assert_int_equal(records[1].fate, TT_FATE_WAITING);
     assert_int_equal(server.posts_n, 2);
+    records[1].time_us = UINT64_C(1795286104000000) + 700 * UINT64_C(1000000); /* by the server's clock */
+    assert_int_equal(put_records(self, &records[1], 1), TT_OK);
+    assert_int_equal(records[1].fate, TT_FATE_REFUSED);
+    assert_int_equal(server.posts_n, 2);
     tt_sink_remote_write.close(self);
     tt_sink_remote_write.destroy(self);
+}
+
+/* As it is when somebody changes a password and restarts the server. */
+static void a_changed_file_does_not_take_the_last_words(void **state)
+{
+    struct tt_sink_place place = {.instance = "i", .collect = collect_shown};
+    char path[] = "/tmp/tt-rw-XXXXXX";
+    int fd = mkstemp(path);
+    struct tt_conf_sink own = {.name = path, .url = url, .interval_s = 15, .series_max = 100, .timeout_s = 1};
+    struct tt_buf why = tt_buf_over(why_text, sizeof(why_text));
+    void *self;
+
+    (void)state;
+    own.auth = (struct tt_conf_auth){.mechanism = TT_AUTH_BEARER, .token_file = path};
+    assert_int_equal(write(fd, "one", 3), 3);
+    show(TT_METRIC_UP, NULL, 1);
+    assert_int_equal(tt_sink_remote_write.make(&own, &place, NULL, &self), TT_OK);
+    assert_int_equal(tt_sink_remote_write.open(self, &why), TT_OK);
+    assert_int_equal(write(fd, "two", 3), 3);
+    assert_int_equal(tt_sink_remote_write.tick(self, &why), TT_OK);
+    end_ns = tt_clock_mono_ns() + 1000000000;
+    assert_int_equal(tt_sink_remote_write.tick(self, &why), TT_EAGAIN); /* to be opened anew, then sent */
+    assert_int_equal(puts_n, 2);
+    tt_sink_remote_write.close(self);
+    tt_sink_remote_write.destroy(self);
+    close(fd);
+    unlink(path);
 }
 
 static unsigned said_fine_n, said_bad_n;
@@ -356,6 +387,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_batch_full_of_poison_does_not_take_for_ever, open_sender,
                                         close_sender),
         cmocka_unit_test_setup_teardown(a_server_that_is_gone_is_waited_for, open_sender,
+                                        close_sender),
+        cmocka_unit_test_setup_teardown(a_changed_file_does_not_take_the_last_words, open_sender,
                                         close_sender),
         cmocka_unit_test_setup_teardown(nothing_overtakes_a_request_that_comes_again, open_sender,
                                         close_sender),

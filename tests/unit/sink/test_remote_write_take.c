@@ -283,6 +283,7 @@ static void trouble_with_the_clock_is_counted_and_said_once(void **state)
     show(TT_METRIC_UP, NULL, 1);
     show(TT_METRIC_ASN_QUERIES, "1", 1);
     next_interval();
+    made_up_status.books[TT_TOPIC_METRICS].delivered = 2;
     hand_wall_us -= UINT64_C(3600000000);
     for (unsigned i = 0; i < 4; i++)
         next_interval();
@@ -294,6 +295,24 @@ static void trouble_with_the_clock_is_counted_and_said_once(void **state)
     assert_non_null(strstr(log_text, "the clock was set back"));
     assert_null(strstr(strstr(log_text, "the clock was set back") + 1, "the clock was set back"));
     assert_non_null(strstr(log_text, "the clock is right again"));
+}
+
+/* A machine that starts with a wrong clock, before its network is up. */
+static void what_never_arrived_keeps_no_sample_from_being_taken(void **state)
+{
+    (void)state;
+    start(100);
+    show(TT_METRIC_UP, NULL, 1);
+    next_interval();
+    hand_wall_us -= UINT64_C(7200000000);
+    tt_rw_take_due(&take); /* once a second */
+    for (unsigned i = 0; i < 4; i++) {
+        next_interval();
+        assert_int_equal(puts_n, 1);
+        assert_int_equal(puts_list[0].time_ms, (int64_t)(hand_wall_us / 1000) / 15000 * 15000);
+    }
+    assert_int_equal(held_back[TT_FILTER_CLOCK], 0);
+    assert_non_null(strstr(log_text, "samples begin anew"));
 }
 
 int main(void)
@@ -313,6 +332,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(beyond_the_cap_series_are_left_out_and_counted, reset, end),
         cmocka_unit_test_setup_teardown(a_series_that_comes_twice_is_sent_once, reset, end),
         cmocka_unit_test_setup_teardown(many_series_make_many_requests_of_one_time, reset, end),
+        cmocka_unit_test_setup_teardown(what_never_arrived_keeps_no_sample_from_being_taken, reset, end),
         cmocka_unit_test_setup_teardown(trouble_with_the_clock_is_counted_and_said_once, reset,
                                         end),
     };

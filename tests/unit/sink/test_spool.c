@@ -241,7 +241,7 @@ static void large_records_pass_through_memory_that_is_bounded(void **state)
     for (unsigned i = 0; i < 6; i++)
         assert_int_equal(tt_spool_append(spool, &record, 1, &taken, &changes, &why), TT_OK);
     unsigned lent = 0, n;
-    while ((n = tt_spool_read(spool, got + lent, 1, &changes, &why)) > 0)
+    while ((n = tt_spool_read(spool, ~0u, got + lent, 1, &changes, &why)) > 0)
         lent += n;
     assert_in_range(lent, 1, 2); /* 8 MiB */
     assert_int_equal(why.len, 0);
@@ -253,6 +253,26 @@ static void large_records_pass_through_memory_that_is_bounded(void **state)
     }
     assert_int_equal(left(ALERTS), 0);
     free(data);
+}
+
+static void only_topics_that_are_asked_for_are_read(void **state)
+{
+    (void)state;
+    assert_int_equal(open_spool(), TT_OK);
+    append_many(ALERTS, 0, 3, 0);
+    append_many(ENRICHED, 3, 3, 0);
+    assert_int_equal(tt_spool_read(spool, 1u << ENRICHED, got, 9, &changes, &why), 3);
+    for (unsigned i = 0; i < 3; i++)
+        assert_int_equal(got[i].topic, ENRICHED);
+    assert_int_equal(tt_spool_read(spool, 1u << ENRICHED, got + 3, 9, &changes, &why), 0);
+    settle_all(3, TT_FATE_AGAIN);
+    assert_int_equal(tt_spool_read(spool, ~(1u << ENRICHED), got, 9, &changes, &why), 3);
+    for (unsigned i = 0; i < 3; i++)
+        assert_int_equal(got[i].topic, ALERTS);
+    settle_all(3, TT_FATE_DELIVERED);
+    assert_int_equal(tt_spool_read(spool, 1u << ALERTS, got, 9, &changes, &why), 0);
+    assert_int_equal(why.len, 0);
+    assert_int_equal(left(ENRICHED), 3);
 }
 
 static void a_spool_has_one_owner(void **state)
@@ -315,6 +335,7 @@ int main(void)
         TEST(a_lower_bound_is_kept_from_the_start),
         TEST(a_record_larger_than_a_segment_is_refused),
         TEST(large_records_pass_through_memory_that_is_bounded),
+        TEST(only_topics_that_are_asked_for_are_read),
         TEST(a_spool_has_one_owner),
         TEST(files_and_directories_have_their_modes_whatever_the_umask),
         TEST(sync_and_close_leave_nothing_behind_that_is_done),

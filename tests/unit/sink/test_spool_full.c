@@ -71,6 +71,22 @@ static void a_write_that_is_cut_at_any_byte_takes_whole_records_only(void **stat
     }
 }
 
+/* Full once more, everything sent, and no restart in between: the open segment itself makes room. */
+static bool can_go_on(void)
+{
+    unsigned n = 0, sent = 0;
+
+    options.segment_size = 0; /* all of it is one segment */
+    reopen();
+    while (append_one(ALERTS, n, 500) == TT_OK)
+        n++;
+    while ((sent = read_some(50)) > 0) {
+        settle_all(sent, TT_FATE_DELIVERED);
+        n -= sent;
+    }
+    return n == 0 && (append_one(ALERTS, 0, 500) == TT_OK || append_one(ALERTS, 0, 500) == TT_OK) && left(ALERTS) == 1;
+}
+
 /* In a mount namespace of its own: a tmpfs of 128 KiB. */
 static int fill_tmpfs(void)
 {
@@ -100,6 +116,12 @@ static int fill_tmpfs(void)
     tt_spool_counts(spool, &counts);
     if (n != 0 || append_one(ALERTS, 1, 500) != TT_OK || counts.bytes != 0)
         return 4;
+    if (read_some(1) != 1)
+        return 8;
+    settle_all(1, TT_FATE_DELIVERED);
+    if (!can_go_on())
+        return 9;
+    tt_buf_reset(&why);
     if (mount("none", root, NULL, MS_REMOUNT | MS_RDONLY, NULL) == 0) /* busy: a file is open for writing */
         return 5;
     tt_spool_close(&spool);

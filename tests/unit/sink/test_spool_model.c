@@ -154,7 +154,7 @@ static void settle_one(unsigned at, enum tt_fate fate)
         record->is_soft = true;
         alive[record->topic]--;
     } else { /* unsent again, or nothing changes until it is told that it was dropped */
-        record->state = after.unsent_n > before.unsent_n ? UNSENT : UNSURE;
+        record->state = after.unsent[record->topic] > before.unsent[record->topic] ? UNSENT : UNSURE;
         record->is_marked |= fate == TT_FATE_MAYBE;
         untold[record->topic] += record->state == UNSURE;
     }

@@ -120,6 +120,57 @@ static void important_topics_are_sent_first(void **state)
         assert_int_equal(fake.order[i], i % 100 * 3 + (i < 100 ? 1 : i < 200 ? 2 : 0));
 }
 
+static void put_then_alert(enum fake_mode mode, unsigned alert_at)
+{
+    struct tt_conf_sink conf = fake_conf();
+    struct tt_sink *sink = new_fake(&fake_sync, &conf);
+
+    set_mode(mode);
+    for (unsigned number = 0; number < 600; number++)
+        put_numbered(sink, TT_TOPIC_RAW, number, 1);
+    assert_int_equal(tt_sink_start(sink), TT_OK);
+    AWAIT(count_of(&fake.puts_n) == 1);
+    set_mode(FAKE_TAKE);
+    put_numbered(sink, TT_TOPIC_ALERTS, 600, 1);
+    stop(&sink, NULL);
+    check_promises();
+    assert_int_equal(fake.order_n, 601);
+    for (unsigned i = 0; i < 601; i++)
+        assert_int_equal(fake.order[i], i == alert_at ? 600 : i - (i > alert_at));
+}
+
+static void nothing_but_a_record_that_was_begun_stands_before_an_alert(void **state)
+{
+    (void)state;
+    put_then_alert(FAKE_FAIL, 0);
+    put_then_alert(FAKE_BEGIN, 1);
+}
+
+static void a_topic_that_rests_holds_up_no_other(void **state)
+{
+    struct tt_conf_sink conf = fake_conf();
+    struct tt_sink *sink = new_fake(&fake_sync, &conf);
+    struct tt_sink_books books[TT_TOPICS_N];
+
+    (void)state;
+    set_mode(FAKE_REST);
+    assert_int_equal(tt_sink_start(sink), TT_OK);
+    for (unsigned number = 0; number < 600; number++)
+        put_numbered(sink, TT_TOPIC_RAW, number, 1);
+    tt_sink_kick(sink);
+    AWAIT(count_of(&fake.puts_n) == 1);
+    set_mode(FAKE_TAKE);
+    put_numbered(sink, TT_TOPIC_ENRICHED, 600, 1);
+    tt_sink_kick(sink);
+    put_numbered(sink, TT_TOPIC_ALERTS, 601, 1);
+    AWAIT(status_of(sink).books[TT_TOPIC_ALERTS].delivered == 1);
+    AWAIT(status_of(sink).books[TT_TOPIC_ENRICHED].delivered == 1);
+    assert_int_equal(status_of(sink).books[TT_TOPIC_RAW].queued, 600);
+    stop(&sink, books);
+    check_promises();
+    assert_int_equal(books[TT_TOPIC_RAW].dropped[TT_SINK_DROP_SHUTDOWN], 600);
+}
+
 static void a_sink_that_fails_is_down_since_then_and_up_when_a_record_gets_through(void **state)
 {
     struct tt_conf_sink conf = fake_conf();
@@ -131,16 +182,19 @@ static void a_sink_that_fails_is_down_since_then_and_up_when_a_record_gets_throu
     set_mode(FAKE_FAIL);
     assert_int_equal(tt_sink_start(sink), TT_OK);
     AWAIT(status_of(sink).is_up);
+    assert_string_equal(status_of(sink).why, "");
     put_numbered(sink, TT_TOPIC_ALERTS, 1, 1);
     AWAIT(!status_of(sink).is_up);
+    AWAIT(strcmp(status_of(sink).why, "nobody\xEF\xBF\xBD is there") == 0);
     since = status_of(sink).down_since_us;
     AWAIT(count_of(&fake.puts_n) == 2); /* after 1 s */
     assert_int_equal(status_of(sink).down_since_us, since);
-    assert_int_equal(count_in_log("nobody is there"), 1);
+    assert_int_equal(count_in_log(" is there;"), 1);
     set_mode(FAKE_TAKE);
     AWAIT(status_of(sink).books[TT_TOPIC_ALERTS].delivered == 1);
     AWAIT(count_in_log("works again") == 1);
     assert_int_equal(status_of(sink).down_since_us, 0);
+    assert_string_equal(status_of(sink).why, "");
     stop(&sink, NULL);
     check_promises();
 }
@@ -263,6 +317,23 @@ static void an_alert_wakes_the_thread_at_once_and_others_when_a_batch_is_complet
     tt_sink_free(&sink, NULL);
 }
 
+static void records_wait_for_the_next_look_for_results_unless_they_are_a_batch(void **state)
+{
+    struct tt_conf_sink conf = fake_conf();
+    struct tt_sink *sink = new_fake(&fake_async, &conf);
+
+    (void)state;
+    sink->wants = ~0u;
+    sink->wakes_ns = tt_clock_mono_ns();
+    for (unsigned number = 1; number <= TT_SINK_BATCH_MAX; number++) {
+        assert_int_equal(sink->wants, ~0u);
+        put_numbered(sink, TT_TOPIC_RAW, number, 1);
+        tt_sink_kick(sink);
+    }
+    assert_int_equal(sink->wants, 0);
+    tt_sink_free(&sink, NULL);
+}
+
 static void everything_but_a_few_things_may_change_while_it_runs(void **state)
 {
     static struct tt_conf_pair pair = {(char *)(uintptr_t) "linger.ms", (char *)(uintptr_t) "5"};
@@ -280,6 +351,11 @@ static void everything_but_a_few_things_may_change_while_it_runs(void **state)
     next.has_privacy = true;
     assert_int_equal(tt_sink_change(sink, &next, &all), TT_OK);
     assert_int_equal(count_of(&fake.makes_n), 1); /* decided before: nothing to do */
+    all.region = "elsewhere"; /* what labels say */
+    assert_int_equal(tt_sink_change(sink, &next, &all), TT_OK);
+    assert_int_equal(count_of(&fake.makes_n), 2);
+    assert_int_equal(tt_sink_change(sink, &next, &all), TT_OK);
+    assert_int_equal(count_of(&fake.makes_n), 2);
     set_mode(FAKE_TAKE);
     for (unsigned i = 0; i < 4; i++) {
         next.tenant = i == 0 ? (char *)(uintptr_t) "x" : next.tenant;
@@ -288,7 +364,7 @@ static void everything_but_a_few_things_may_change_while_it_runs(void **state)
         next.timeout_s = i;
         assert_true(tt_sink_can_become(sink, &next));
         assert_int_equal(tt_sink_change(sink, &next, &all), TT_OK);
-        assert_int_equal(count_of(&fake.makes_n), 2 + i);
+        assert_int_equal(count_of(&fake.makes_n), 3 + i);
     }
     AWAIT(status_of(sink).books[TT_TOPIC_ALERTS].delivered == 1);
     next.spool.is_on = true;
@@ -307,12 +383,15 @@ int main(void)
         ROW(whatever_a_class_says_of_records_the_books_are_exact),
         ROW(what_flies_at_the_end_is_uncertain_and_what_never_left_is_dropped),
         ROW(important_topics_are_sent_first),
+        ROW(nothing_but_a_record_that_was_begun_stands_before_an_alert),
+        ROW(a_topic_that_rests_holds_up_no_other),
         ROW(a_sink_that_fails_is_down_since_then_and_up_when_a_record_gets_through),
         ROW(a_pause_that_the_receiver_asks_for_is_kept_and_the_end_tries_once_more),
         ROW(units_of_a_record_may_share_different_fates),
         ROW(a_class_that_blocks_sees_that_it_must_end),
         ROW(what_a_thread_left_behind_had_shown_is_uncertain),
         ROW(an_alert_wakes_the_thread_at_once_and_others_when_a_batch_is_complete),
+        ROW(records_wait_for_the_next_look_for_results_unless_they_are_a_batch),
         ROW(everything_but_a_few_things_may_change_while_it_runs),
     };
 

@@ -160,6 +160,26 @@ static void where_the_spool_cannot_be_had_records_go_by_memory_and_it_is_tried_a
     check_promises();
 }
 
+static void what_flew_past_a_spool_that_failed_is_in_it_at_the_end(void **state)
+{
+    struct tt_conf_sink conf = spool_conf(1u << TT_TOPIC_ALERTS);
+    struct tt_sink *sink = new_fake(&fake_async, &conf);
+    struct tt_sink_books books[TT_TOPICS_N];
+    FILE *file = fopen(at("spool"), "w"); /* in the way */
+
+    (void)state;
+    fclose(file);
+    set_mode(FAKE_FLY);
+    assert_int_equal(tt_sink_start(sink), TT_OK);
+    put_numbered(sink, TT_TOPIC_ALERTS, 1, 1);
+    AWAIT(count_of(&fake.puts_n) >= 1);
+    assert_int_equal(unlink(at("spool")), 0);
+    stop(&sink, books);
+    assert_int_equal(books[TT_TOPIC_ALERTS].spooled, 1);
+    assert_int_equal(books[TT_TOPIC_ALERTS].uncertain, 0);
+    check_promises();
+}
+
 static void the_spool_may_be_switched_on_and_off_while_it_runs(void **state)
 {
     struct tt_conf_sink conf = spool_conf(1u << TT_TOPIC_ALERTS), off, more;
@@ -197,6 +217,64 @@ static void the_spool_may_be_switched_on_and_off_while_it_runs(void **state)
     assert_int_equal(books[TT_TOPIC_RAW].delivered, 1);
 }
 
+static void a_topic_that_rests_on_disk_holds_up_no_other(void **state)
+{
+    struct tt_conf_sink conf = spool_conf(1u << TT_TOPIC_RAW | 1u << TT_TOPIC_ALERTS);
+    struct tt_sink *sink = new_fake(&fake_sync, &conf);
+    struct tt_sink_books books[TT_TOPICS_N];
+
+    (void)state;
+    set_mode(FAKE_REST);
+    assert_int_equal(tt_sink_start(sink), TT_OK);
+    for (unsigned number = 0; number < 600; number++)
+        put_numbered(sink, TT_TOPIC_RAW, number, 1);
+    tt_sink_kick(sink);
+    AWAIT(count_of(&fake.puts_n) >= 1);
+    set_mode(FAKE_TAKE);
+    put_numbered(sink, TT_TOPIC_ALERTS, 600, 1);
+    put_numbered(sink, TT_TOPIC_ENRICHED, 601, 1);
+    tt_sink_kick(sink);
+    AWAIT(status_of(sink).books[TT_TOPIC_ALERTS].delivered == 1);
+    AWAIT(status_of(sink).books[TT_TOPIC_ENRICHED].delivered == 1);
+    AWAIT(spooled_of(sink, TT_TOPIC_RAW) == 600);
+    stop(&sink, books);
+    check_promises();
+    assert_int_equal(books[TT_TOPIC_RAW].spooled, 600);
+}
+
+/* Records whose segments gave way while they flew are told of before the spool is closed. */
+static void the_books_are_exact_when_the_plan_changes_while_records_fly(void **state)
+{
+    struct tt_conf_sink conf = spool_conf(1u << TT_TOPIC_ALERTS), larger;
+    struct tt_sink_place all = place();
+    struct tt_sink *sink = new_fake(&fake_async, &conf);
+    struct tt_sink_books books[TT_TOPICS_N], *alerts = &books[TT_TOPIC_ALERTS];
+
+    (void)state;
+    memset(fake.maybe, 2, sizeof(fake.maybe));
+    conf.spool.size = 32 << 10;
+    assert_int_equal(tt_sink_change(sink, &conf, &all), TT_OK);
+    larger = conf;
+    larger.spool.size = 64 << 10;
+    set_mode(FAKE_FLY);
+    assert_int_equal(tt_sink_start(sink), TT_OK);
+    for (unsigned number = 0; number < 600; number++)
+        put_numbered(sink, TT_TOPIC_ALERTS, number, 1);
+    AWAIT(count_of(&fake.puts_n) >= 1);
+    for (unsigned number = 600; number < 3000; number++)
+        put_numbered(sink, TT_TOPIC_ALERTS, number, 1);
+    AWAIT(status_of(sink).books[TT_TOPIC_ALERTS].queued == 0);
+    AWAIT(status_of(sink).books[TT_TOPIC_ALERTS].dropped[TT_SINK_DROP_SPOOL_FULL] > 0);
+    assert_int_equal(tt_sink_change(sink, &larger, &all), TT_OK);
+    AWAIT(count_of(&fake.opens_n) >= 2);
+    set_mode(FAKE_TAKE);
+    AWAIT(spooled_of(sink, TT_TOPIC_ALERTS) == 0);
+    stop(&sink, books);
+    check_promises();
+    assert_int_equal(alerts->offered, 3000);
+    assert_int_equal(alerts->delivered + alerts->dropped[TT_SINK_DROP_SPOOL_FULL], 3000);
+}
+
 #define ROW(test) cmocka_unit_test_setup_teardown(test, make_root, remove_root)
 
 int main(void)
@@ -205,7 +283,10 @@ int main(void)
         ROW(what_could_not_be_sent_is_found_by_the_next_start_and_marked),
         ROW(over_several_lives_nothing_of_a_spooled_topic_is_lost),
         ROW(where_the_spool_cannot_be_had_records_go_by_memory_and_it_is_tried_again),
+        ROW(what_flew_past_a_spool_that_failed_is_in_it_at_the_end),
         ROW(the_spool_may_be_switched_on_and_off_while_it_runs),
+        ROW(a_topic_that_rests_on_disk_holds_up_no_other),
+        ROW(the_books_are_exact_when_the_plan_changes_while_records_fly),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
