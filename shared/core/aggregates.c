@@ -14,7 +14,9 @@
 #include "count/windows.h"
 #include "event/key.h"
 
-enum { GENERAL = TT_PRIVACIES_MAX }; /* in place of a policy: the general one, or that of the event's view */
+/* GENERAL: in place of a policy, the general one or that of the event's view. TABLES_MAX: bounds memory (1.1 MB a table
+ * with the default `top`, 11 MB with the largest) and what the end of a window costs the pipeline. */
+enum { GENERAL = TT_PRIVACIES_MAX, TABLES_MAX = 8 };
 
 /* What sinks that see events alike count. */
 struct table {
@@ -30,7 +32,7 @@ struct tt_aggregates {
     bool has_lists;
     struct tt_windows windows;
     unsigned tables_n;
-    struct table tables[TT_CONF_SINKS_MAX];
+    struct table tables[TABLES_MAX];
     struct tt_top_lists *lists;
 };
 
@@ -184,7 +186,7 @@ static bool has_filters(const struct tt_conf_sink *sink)
     return sink->only.is_given || sink->except.is_given || sink->residency.items_n > 0;
 }
 
-/* Its table, a new one where no other sink sees events alike. NULL: no memory. */
+/* Its table, a new one where no other sink sees events alike. NULL: no memory, or there are enough. */
 static struct table *find_table(struct tt_aggregates *aggregates, const struct tt_setup *setup,
                                 const struct tt_conf_sink *sink)
 {
@@ -197,6 +199,8 @@ static struct table *find_table(struct tt_aggregates *aggregates, const struct t
         if (!table->is_filtered && table->policy == like.policy)
             return table;
     }
+    if (aggregates->tables_n == TABLES_MAX)
+        return NULL;
     table = &aggregates->tables[aggregates->tables_n];
     *table = like;
     for (unsigned slot = 0; slot < TT_WINDOWS_OPEN_N; slot++) {
@@ -224,8 +228,9 @@ static void make_tables(struct tt_aggregates *aggregates, const struct tt_setup 
             table->sinks |= UINT64_C(1) << i;
         else
             tt_log(TT_LOG_ERROR,
-                   "aggregates: there is no memory for those of sink %s: it gets none; lower aggregates.top",
-                   conf->sinks[i].name);
+                   "aggregates: there is no room for those of sink %s: it gets none; at most %d sinks have a privacy or "
+                   "filters of their own here, and memory grows with aggregates.top",
+                   conf->sinks[i].name, (int)TABLES_MAX);
     }
 }
 

@@ -98,7 +98,7 @@ struct tt_sink {
     uint64_t asked_pause_ns;              /* by the receiver; 0: none */
     uint64_t rests_until_ns[TT_TOPICS_N]; /* tt_sink_rest_topic */
     uint64_t busy_since_ns;               /* 0: nobody else owns it */
-    struct tt_log_limit limit;
+    struct tt_log_limit limit, spool_limit;
     char why[TT_SINK_WHY_MAX]; /* the last reason logged */
     char warning[TT_SINK_WHY_MAX];
 

@@ -125,19 +125,21 @@ static unsigned gather_queued(struct tt_sink *sink, unsigned n, unsigned topics)
     return n;
 }
 
-/* Disk and memory share what room there is, so that neither starves the other. */
+/* Disk and memory share what room there is, so that neither starves the other. Of one topic (its spool failed while
+ * records lay in it) what is on disk is older and goes first, as long as it can be read. */
 static unsigned gather(struct tt_sink *sink)
 {
     unsigned n = sink->begun_n, room = room_behind(sink, n), topics = ~tt_sink_resting_topics(sink);
+    unsigned on_disk = sink->spool_unsent & topics, queued = topics & ~tt_sink_spooled_topics(sink), read_n = 0;
     bool has_queued;
 
-    if ((sink->spool_unsent & topics) != 0 && room > 0) {
+    if (on_disk != 0 && room > 0) {
         pthread_mutex_lock(&sink->lock);
-        has_queued = (sink->queue.waiting & ~tt_sink_spooled_topics(sink) & topics) != 0;
+        has_queued = (sink->queue.waiting & queued) != 0;
         pthread_mutex_unlock(&sink->lock);
-        n += tt_sink_spool_gather(sink, topics, n, has_queued ? (room + 1) / 2 : room);
+        read_n = tt_sink_spool_gather(sink, topics, n, has_queued ? (room + 1) / 2 : room);
     }
-    return gather_queued(sink, n, topics & ~tt_sink_spooled_topics(sink));
+    return gather_queued(sink, n + read_n, read_n > 0 ? queued & ~on_disk : queued);
 }
 
 /* Makes the batch ready to be shown; returns how many of its n records are. */

@@ -41,7 +41,7 @@ static void say(struct tt_sink *sink, struct tt_buf *why)
     if (strcmp(text, sink->spool_why) == 0)
         return;
     snprintf(sink->spool_why, sizeof(sink->spool_why), "%s", text);
-    tt_log_limited(&sink->limit, TT_LOG_WARNING, "sink %s: spool: %s", sink->name, text);
+    tt_log_limited(&sink->spool_limit, TT_LOG_WARNING, "sink %s: spool: %s", sink->name, text);
 }
 
 static void fail(struct tt_sink *sink, struct tt_buf *why)
