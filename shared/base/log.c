@@ -56,6 +56,11 @@ void tt_log(enum tt_log_level level, const char *format, ...)
     va_end(args);
 }
 
+bool tt_log_may(const struct tt_log_limit *limit)
+{
+    return tt_clock_mono_ns() >= __atomic_load_n(&limit->next_ns, __ATOMIC_RELAXED);
+}
+
 void tt_log_limited(struct tt_log_limit *limit, enum tt_log_level level, const char *format, ...)
 {
     uint64_t now = tt_clock_mono_ns();

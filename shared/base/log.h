@@ -28,3 +28,6 @@ struct tt_log_limit {
 };
 void tt_log_limited(struct tt_log_limit *limit, enum tt_log_level level, const char *format, ...)
     TT_PRINTF(3, 4);
+
+/* True when the next line would be written, and not left out. Thread: any. */
+bool tt_log_may(const struct tt_log_limit *limit);

@@ -135,6 +135,8 @@ int tt_kafka_conf_make(const struct tt_conf_sink *conf, const char *client, rd_k
     rd_kafka_conf_t *made = rd_kafka_conf_new();
     int err = set_all(made, defaults, TT_COUNT(defaults), why);
 
+    /* From 2.5 on a broker may ask for the client's metrics; versions before do not know the property. */
+    rd_kafka_conf_set(made, "enable.metrics.push", "false", NULL, 0);
     if (err == TT_OK)
         err = set_properties(made, &conf->properties, why);
     if (err == TT_OK)

@@ -49,7 +49,7 @@ void tt_sink_say_failure(struct tt_sink *sink, struct tt_buf *why, const char *t
     const char *text = tt_buf_cstr(why);
 
     keep_why(sink, text);
-    if (sink->has_failed && strcmp(text, sink->why) == 0)
+    if ((sink->has_failed && strcmp(text, sink->why) == 0) || !tt_log_may(&sink->limit)) /* it comes again */
         return;
     sink->has_failed = true;
     snprintf(sink->why, sizeof(sink->why), "%s", text);
@@ -60,7 +60,7 @@ void tt_sink_say_warning(struct tt_sink *sink, struct tt_buf *why)
 {
     const char *text = tt_buf_cstr(why);
 
-    if (strcmp(text, sink->warning) == 0)
+    if (strcmp(text, sink->warning) == 0 || !tt_log_may(&sink->limit))
         return;
     snprintf(sink->warning, sizeof(sink->warning), "%s", text);
     tt_log_limited(&sink->limit, TT_LOG_WARNING, "sink %s: %s", sink->name, text);

@@ -38,7 +38,7 @@ static void say(struct tt_sink *sink, struct tt_buf *why)
 {
     const char *text = tt_buf_cstr(why);
 
-    if (strcmp(text, sink->spool_why) == 0)
+    if (strcmp(text, sink->spool_why) == 0 || !tt_log_may(&sink->spool_limit))
         return;
     snprintf(sink->spool_why, sizeof(sink->spool_why), "%s", text);
     tt_log_limited(&sink->spool_limit, TT_LOG_WARNING, "sink %s: spool: %s", sink->name, text);

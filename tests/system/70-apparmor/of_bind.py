@@ -5,9 +5,12 @@
 import glob
 import os
 import re
+import ssl
 
 import authority
+import certs
 import check
+import loki_double
 import metrics
 import named
 import proc
@@ -26,12 +29,13 @@ CALLS = "open,openat,readlink,readlinkat,mkdir,mkdirat,unlink,unlinkat,rename,re
         "mknod,chmod,fchmod,fchmodat,chown,fchown,fchownat,truncate,bind,connect,flock,fcntl"
 PATH = re.compile(r'(?:"|<)(/[^">]+)')
 YAML = 'state_dir: "{directory}/state"\nmetrics: {{ listen: "127.0.0.1:{port}" }}\nupstream: dnstap\n'
-# The default sink, and one of each other type: nobody listens, but files are read, names looked up, a spool is made.
+# The default sink, and one of each other type: nobody listens but a Loki that no authority of the system knows, so that
+# files are read, names looked up, a spool is made.
 SINKS = """sinks:
   - {{ type: file, path: "{{state_dir}}/events.jsonl" }}
   - {{ type: kafka, brokers: "localhost:1", tls: {{}}, spool: {{ topics: [enriched, alerts] }} }}
   - {{ type: remote_write, url: "https://localhost:1/push" }}
-  - {{ type: loki, url: "https://localhost:1/push" }}
+  - {{ type: loki, url: "LOKI" }}
   - {{ type: dnstap, path: "{{state_dir}}/dnstap.sock" }}
 """
 # Read where they are given.
@@ -62,9 +66,17 @@ def touched(prefix):
     return paths
 
 
+def start_loki(checks, name):
+    pair = certs.Authority(checks.path(name + ".ca")).server()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(pair.cert, pair.key)
+    return loki_double.Double(tls=context)
+
+
 def traced(checks, servers, name, **settings):
     """A named's whole life under strace: {path: modes}, and its directory."""
-    server = named.Named(checks.path(name), servers, yaml=YAML + SINKS, **settings)
+    loki = start_loki(checks, name)
+    server = named.Named(checks.path(name), servers, yaml=(YAML + SINKS).replace("LOKI", loki.push), **settings)
     server.write_conf()
     server.write_yaml(server.settings["yaml"])
     server.events.path = os.path.join(server.directory, "state/bind-1/events.jsonl")
@@ -76,9 +88,11 @@ def traced(checks, servers, name, **settings):
     if settings.get("has_plugin", True):
         found = server.events.wait(lambda record: record.get("query_id") == asked.ident, "an event with the defaults")
         checks(found, "the default sink works")
+        proc.wait_for(lambda: "sink loki: " in server.log(), "a certificate that is refused", 60)
         server.control("reconfig")
     server.control("stop")
     checks.equal(server.process.wait(30), 0, f"named {name}: stops cleanly")
+    loki.close()
     return touched(checks.path(name + ".trace")), server.directory
 
 

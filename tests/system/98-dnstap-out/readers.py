@@ -99,7 +99,8 @@ def of_go(path):
 
 ALL = {"dnstap-read": of_bind, "dnstap-ldns": of_ldns, "dnstap": of_go}
 # What these releases do not know of the protocol as it is today: dnstap-ldns 0.2 ends at a frame whose transport is
-# neither UDP nor TCP (it gets those without), dnstap-read 9.18 says UDP of it and shows no fractions of a second.
+# neither UDP nor TCP (it gets those without), dnstap-read says UDP (9.18) or TCP (9.20) of it and shows no fractions of
+# a second.
 OLD = ("UDP", "TCP")
 
 
@@ -134,7 +135,8 @@ def differences(row, event, reader):
     wanted = expected(event)
     if reader == "dnstap-read":
         wanted.pop("digits", None)
-        wanted["socket_protocol"] = wanted["socket_protocol"] if wanted["socket_protocol"] in OLD else "UDP"
+        if wanted["socket_protocol"] not in OLD and row["socket_protocol"] in OLD:
+            del wanted["socket_protocol"]
     if "\\" in event["query_name"]:
         del wanted["name"], wanted["qtype"]  # each writes odd bytes in its own way, blanks as well
     return {key: (row[key], value) for key, value in wanted.items() if row[key] != value}
