@@ -24,5 +24,6 @@ int tt_remote_parse_address(struct tt_str text, struct tt_remote *remote);
 /* Takes the first item off a list joined by commas. False: there was none. */
 bool tt_remote_next(struct tt_str *list, struct tt_str *item);
 
-/* True for 127.0.0.0/8, ::1 and localhost: this machine, whoever is asked. */
+/* True for 127.0.0.0/8, ::1 and localhost: this machine, whoever is asked. Not for `localhost.` with its dot:
+ * /etc/hosts does not know it, so a server would be asked. */
 bool tt_remote_is_loopback(struct tt_str host);

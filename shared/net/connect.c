@@ -3,14 +3,12 @@
 
 #include "net/connect.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -18,6 +16,7 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/str.h"
+#include "conf/remote.h"
 
 #define MS_NS UINT64_C(1000000)
 
@@ -25,37 +24,14 @@ enum { FULL_WAIT_MS = 10 };
 
 int tt_net_parse_address(const char *text, struct tt_net_address *address)
 {
-    bool is_bracketed = text[0] == '[';
-    const char *host = text + is_bracketed;
-    size_t len = strcspn(host, is_bracketed ? "]" : ":");
-    const char *colon = host + len + is_bracketed;
-    uint64_t port;
+    struct tt_remote remote;
 
     memset(address, 0, sizeof(*address));
-    if (len == 0 || (is_bracketed && host[len] != ']') || colon[0] != ':')
+    if (tt_remote_parse_address(tt_str_from(text), &remote) != TT_OK || remote.host.len >= sizeof(address->host))
         return TT_ESYNTAX;
-    if (tt_str_parse_u64(tt_str_from(colon + 1), &port) != TT_OK || port == 0 || port > UINT16_MAX)
-        return TT_ESYNTAX;
-    if (len >= sizeof(address->host))
-        return TT_ELIMIT;
-    for (size_t i = 0; i < len; i++)
-        if (host[i] <= ' ' || host[i] == 0x7f)
-            return TT_ESYNTAX;
-    memcpy(address->host, host, len);
-    address->port = (uint16_t)port;
+    memcpy(address->host, remote.host.ptr, remote.host.len);
+    address->port = remote.port;
     return TT_OK;
-}
-
-bool tt_net_is_loopback(const char *host)
-{
-    struct in_addr v4;
-    struct in6_addr v6;
-
-    if (inet_pton(AF_INET, host, &v4) == 1)
-        return ntohl(v4.s_addr) >> 24 == 127;
-    if (inet_pton(AF_INET6, host, &v6) == 1)
-        return IN6_IS_ADDR_LOOPBACK(&v6) || (IN6_IS_ADDR_V4MAPPED(&v6) && v6.s6_addr[12] == 127);
-    return strcasecmp(host, "localhost") == 0 || strcasecmp(host, "localhost.") == 0;
 }
 
 static int left_ms(uint64_t deadline_ns)
@@ -155,7 +131,7 @@ int tt_net_connect_tcp(const struct tt_net_address *address, uint64_t deadline_n
     int err, errno_value;
 
     *fd = -1;
-    if (tt_net_is_loopback(address->host))
+    if (tt_remote_is_loopback(tt_str_from(address->host)))
         hints.ai_flags = AI_NUMERICSERV; /* also where loopback is all there is */
     snprintf(port, sizeof(port), "%u", address->port);
     err = getaddrinfo(address->host, port, &hints, &found);

@@ -7,16 +7,13 @@
 #include "base/buf.h"
 #include "base/compat.h"
 
-/* "host:port", "[::1]:port": splits in place into copies. Fails: TT_ESYNTAX, TT_ELIMIT. */
+/* "host:port", "[::1]:port": splits in place into copies. Fails: TT_ESYNTAX. */
 enum { TT_NET_HOST_MAX = 256 };
 struct tt_net_address {
     char host[TT_NET_HOST_MAX];
     uint16_t port;
 };
 int tt_net_parse_address(const char *text, struct tt_net_address *address);
-
-/* Whether the host is this machine by its very form: 127.0.0.0/8, ::1, localhost. Asks nobody. */
-bool tt_net_is_loopback(const char *host);
 
 /* Connects to a unix socket, or by TCP to any address of the host, until deadline_ns (monotonic). *fd is
  * non-blocking and close-on-exec. Fails, with a reason in *why: TT_EAGAIN. Looking a name up may take longer

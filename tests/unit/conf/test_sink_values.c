@@ -70,6 +70,11 @@ static const struct {
      TT_AUTH_NONE, "/etc/s", "{state_dir}/spool/dnstap"},
 };
 
+static const uint64_t queues[] = {
+    [TT_SINK_FILE] = 16 << 20, [TT_SINK_KAFKA] = 32 << 20,  [TT_SINK_REMOTE_WRITE] = 8 << 20,
+    [TT_SINK_LOKI] = 16 << 20, [TT_SINK_DNSTAP] = 16 << 20,
+};
+
 static void every_type_has_its_defaults(void **state)
 {
     (void)state;
@@ -89,7 +94,7 @@ static void every_type_has_its_defaults(void **state)
         assert_string_equal(sink->spool.path != NULL ? sink->spool.path : "",
                             defaults[i].spool != NULL ? defaults[i].spool : "");
         assert_int_equal(sink->spool.size, 64 << 20);
-        assert_int_equal(sink->queue, 32 << 20);
+        assert_int_equal(sink->queue, queues[sink->type]);
         assert_int_equal(conf->aggregates.is_on, sink->type == TT_SINK_LOKI);
         tt_conf_free(&conf);
     }
@@ -188,12 +193,15 @@ static void loopback_is_known_by_its_text(void **state)
                     {"::1", true},
                     {"localhost", true},
                     {"LOCALHOST", true},
+                    {"0:0:0:0:0:0:0:1", true},
                     {"128.0.0.1", false},
                     {"0.0.0.0", false},
                     {"::", false},
                     {"::2", false},
                     {"localhost.", false},
                     {"a.localhost", false},
+                    {"localhost.example", false},
+                    {"127.0.0.1.example", false},
                     {"127.1", false},
                     {"::ffff:7f00:1", false},
                     {"", false}};

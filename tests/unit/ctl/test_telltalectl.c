@@ -56,7 +56,7 @@ static const struct call calls[] = {
     {{"check", MERGE, "--as", "unbound"},
      0,
      "  sink       events: file /srv/telltale/unbound-1/events.jsonl\n"
-     "             topics enriched books alerts as json; client net, /16 and /48; queue 32MiB\n",
+     "             topics enriched books alerts as json; client net, /16 and /48; queue 16MiB\n",
      NULL},
     {{"check", MERGE, "--as", "bind"}, 0,
      "  upstream   dnstap at /srv/telltale/bind-1/upstream.sock; in named.conf:\n"
@@ -79,8 +79,8 @@ static const struct call calls[] = {
      "  view       guests: client none\n  view       Lab 1: client net, /16 and /48\n"
      "  view       external: client hash by ",
      "warning: privacy.key_file: "},
-    {{"check", VIEWS, "--as", "proxy"}, 0, "; client net, /16 and /48, or that of the view; queue 32MiB\n", NULL},
-    {{"check", VIEWS, "--as", "proxy"}, 0, "; client none, in every view; queue 32MiB\n", NULL},
+    {{"check", VIEWS, "--as", "proxy"}, 0, "; client net, /16 and /48, or that of the view; queue 16MiB\n", NULL},
+    {{"check", VIEWS, "--as", "proxy"}, 0, "; client none, in every view; queue 16MiB\n", NULL},
     {{"check", SINKS, "--as", "bind"}, 0,
      "  sink       bus: kafka k1.example:9093,[2001:db8::1]:9093, topics begin with \"dns_\"\n"
      "             topics raw enriched alerts as protobuf; client net, /24 and /48; queue 32MiB\n"
@@ -91,10 +91,10 @@ static const struct call calls[] = {
      ": warning: tls.key_file: "},
     {{"check", SINKS, "--as", "bind"}, 0,
      "  sink       near: remote_write http://127.0.0.1:9090/api/v1/write\n"
-     "             what /metrics shows, every 15 s, at most 10000 series; queue 32MiB\n",
+     "             what /metrics shows, every 15 s, at most 10000 series; queue 8MiB\n",
      ": warning: auth.password_file: "},
     {{"check", SINKS, "--as", "bind"}, 0,
-     "  sink       far: dnstap 192.0.2.9:6000\n             frames; client full, /24 and /48; queue 32MiB\n"
+     "  sink       far: dnstap 192.0.2.9:6000\n             frames; client full, /24 and /48; queue 16MiB\n"
      "             insecure: may leave this machine in the clear\n",
      ": warning: "},
     {{"check", MERGE, "--as", "unbound", "--connect"}, 0, "\nok   events: nothing to connect to\n", NULL},
