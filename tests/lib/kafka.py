@@ -94,6 +94,7 @@ class Kafka:
         self.directory = os.path.abspath(directory)
         os.makedirs(self.directory, exist_ok=True)
         self.lib, self.properties = jars(), properties
+        self.client_auth = "required"  # of the listener SSL; or "none"
         self.servers = {"SSL": certs.GOOD, "SASL": certs.GOOD, **(servers or {})}
         self.ports = {name: ports.free() for name in ("PLAIN", "CONTROLLER", *self.servers)}
         self.authority = certs.Authority(os.path.join(self.directory, "certs"))
@@ -112,7 +113,7 @@ class Kafka:
         prefix = f"listener.name.{name.lower()}"
         return {f"{prefix}.ssl.keystore.type": "PEM", f"{prefix}.ssl.keystore.location": self.pairs[kind].pem,
                 f"{prefix}.ssl.truststore.type": "PEM", f"{prefix}.ssl.truststore.location": self.authority.ca,
-                f"{prefix}.ssl.client.auth": "required" if name == "SSL" else "none"}
+                f"{prefix}.ssl.client.auth": self.client_auth if name == "SSL" else "none"}
 
     @staticmethod
     def _sasl(name):
