@@ -365,7 +365,7 @@ void tt_core_finish(struct tt_core *core, uint64_t deadline_ns)
     dropped = tt_setup_end(core->setup);
     pthread_mutex_unlock(&core->scrape_lock);
     if (dropped > 0)
-        tt_log(TT_LOG_WARNING, "%llu records could not be written within 2 s of the exit",
+        tt_log(TT_LOG_WARNING, "%llu records could not be written before the exit",
                (unsigned long long)dropped);
     if (core->state_lock_fd >= 0)
         close(core->state_lock_fd);

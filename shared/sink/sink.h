@@ -128,8 +128,9 @@ bool tt_sink_put_wait(struct tt_sink *sink, const struct tt_record *record, uint
 void tt_sink_kick(struct tt_sink *sink);
 
 /* Asks for the last flush; returns at once. What is still queued at deadline_ns (monotonic), or
- * when one more try of a sink that is down has failed, is dropped with `reason`, and so is what is
- * put after it; what may have arrived is uncertain, what is on disk stays there. Then tt_sink_free joins.
+ * when one more try of a sink that is down has failed (and the receiver did not ask for a pause that ends
+ * before), is dropped with `reason`, and so is what is put after it; what may have arrived is uncertain, what
+ * is on disk stays there. Then tt_sink_free joins.
  * Thread: any one. */
 void tt_sink_stop(struct tt_sink *sink, uint64_t deadline_ns, enum tt_sink_drop reason);
 

@@ -96,6 +96,7 @@ struct tt_sink {
     uint64_t next_trim_ns;
     uint64_t open_pace_ns, put_pace_ns;
     uint64_t asked_pause_ns;              /* by the receiver; 0: none */
+    bool is_asked;                        /* next_try_ns is what it asked for */
     uint64_t rests_until_ns[TT_TOPICS_N]; /* tt_sink_rest_topic */
     uint64_t busy_since_ns;               /* 0: nobody else owns it */
     struct tt_log_limit limit, spool_limit;

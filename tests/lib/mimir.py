@@ -109,10 +109,14 @@ class Mimir(prometheus.Api):
         self.directory, self.port, self.process = os.path.abspath(directory), ports.free(), None
         super().__init__(f"http://127.0.0.1:{self.port}/prometheus", {"X-Scope-OrgID": TENANT})
         self.root = prometheus.Api(f"http://127.0.0.1:{self.port}")
+        self.other_ports = {"grpc": ports.free(), "gossip": ports.free()}
         os.makedirs(self.directory, exist_ok=True)
+        self.write_limits(limits)
+
+    def write_limits(self, limits):
+        """For the next start."""
         with open(os.path.join(self.directory, "mimir.yml"), "w", encoding="ascii") as conf:
-            conf.write(CONF.format(directory=self.directory, http=self.port, grpc=ports.free(), gossip=ports.free(),
-                                   limits=limits))
+            conf.write(CONF.format(directory=self.directory, http=self.port, limits=limits, **self.other_ports))
 
     @property
     def write_url(self):

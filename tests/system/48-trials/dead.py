@@ -29,7 +29,7 @@ def is_told_by_books(checks, host):
     lines, frames = last["lines/enriched"], last["frames/dnstap"]
     checks(lines["queued"] == lines["offered"] == frames["queued"] == frames["offered"] > 0,
            "the last books tell what waited at the end, to the unit", lines)
-    said = re.search(r"(\d+) records could not be written within", host.unbound.log())
+    said = re.search(r"(\d+) records could not be written before", host.unbound.log())
     checks(said is not None and int(said[1]) >= 2 * lines["offered"], "and the log how much was lost with the process",
            said and said[1])
     checks(last["bus/enriched"]["spooled"] == last["bus/enriched"]["offered"] > 0, "what Kafka never got is on disk, all of it",

@@ -12,18 +12,19 @@ import prometheus
 import tree
 import unbound
 
-INTERVAL_S = 5
-TIMEOUT_S = 8  # longer than the interval: samples are taken while a request waits
+INTERVAL_S = 5  # the shortest there is
+TIMEOUT_S = 6  # longer than the interval: samples are taken while a request waits
 SINK = "prom"
+NODE = "testnode"
 
 Books = collections.namedtuple("Books", "offered delivered uncertain queued dropped filtered")
 
 
-def yaml(url, *lines):
+def yaml(url, *lines, node=NODE):
     """lines: more keys of the sink."""
     more = "".join(f", {line}" for line in lines)
     keys = f'type: remote_write, name: {SINK}, url: "{url}", interval: {INTERVAL_S}s, timeout: {TIMEOUT_S}s{more}'
-    return unbound.YAML + "  - {{ " + keys + " }}\n"
+    return unbound.YAML.replace(f"node: {NODE}\n", f"node: {node}\n") + "  - {{ " + keys + " }}\n"
 
 
 def compile_argv(source, program):
@@ -35,10 +36,10 @@ def compile_argv(source, program):
 
 
 class Lab:
-    """host: started or to be started; api: a prometheus.Api."""
+    """host: started or to be started; api: a prometheus.Api; node: as in its YAML."""
 
-    def __init__(self, checks, host, api):
-        self.checks, self.host, self.api = checks, host, api
+    def __init__(self, checks, host, api, node=NODE):
+        self.checks, self.host, self.api, self.instance = checks, host, api, f"{node}/unbound"
 
     def ask(self, name, qtype="A"):
         return self.host.ask(name, qtype)
@@ -66,18 +67,19 @@ class Lab:
 
     def newest(self):
         """The time of the last sample, 0 when there is none."""
-        found = self.api.samples("telltale_up[15m]")
+        found = self.api.samples(f'telltale_up{{instance="{self.instance}"}}[15m]')
         return max((at for values in found.values() for at, _ in values), default=0)
 
-    def wait_rest(self, limit_s=30):
-        """Until a sample taken after now is there, and nothing waits."""
-        now = time.time()
-        self.wait(lambda: self.newest() > now and self.books().queued == 0, "samples arrive", limit_s)
+    def wait_rest(self, limit_s=30, since=None):
+        """Until a sample taken after since (None: now) is there, and nothing waits."""
+        since = since or time.time()
+        self.wait(lambda: self.newest() > since and self.books().queued == 0, "samples arrive", limit_s)
 
-    def no_hole(self, what):
-        for labels, values in self.api.samples("telltale_up[60m]").items():
-            missing, wanted = prometheus.holes(values, INTERVAL_S)
-            self.checks(not missing, f"{what}: none of {wanted} intervals is missing", (labels, missing))
+    def no_hole(self, what, since=0):
+        for labels, values in self.api.samples(f'telltale_up{{instance="{self.instance}"}}[60m]').items():
+            missing, wanted = prometheus.holes([(at, value) for at, value in values if at >= since], INTERVAL_S)
+            self.checks(not missing and wanted > 1, f"{what}: none of {wanted} intervals is missing",
+                        (labels, missing))
         books = self.books()
         self.checks(books.dropped == 0 and books.offered == books.delivered + books.uncertain + books.queued,
                     f"{what}: the books balance and nothing was dropped", books)
@@ -87,9 +89,20 @@ class Lab:
         self.checks("server answers 4" not in self.host.log(), f"{what}: no 4xx", self.host.log()[-2000:])
         self.checks(self.books().dropped == 0, f"{what}: nothing refused", self.books())
 
+    def ended(self):
+        """After a clean stop. A machine too busy for the two seconds of an exit is no fault, and the exit says so; any
+        other reason, as an answer of the receiver, is one."""
+        said = [line for line in self.host.log_of_this_start().splitlines() if line.startswith("telltale: ")]
+        others = [line for line in said if f"sink {SINK}: " in line and "no time is left" not in line]
+        is_late = not others and any("no time is left" in line or "could not be written" in line for line in said)
+        left = self.api.vector('{job="telltale"}')
+        self.checks(left == {} or is_late,
+                    "the exit had no time for all, and says so" if left else "every series is ended at once",
+                    (len(left), said))
+
     def page(self):
         """As the receiver must have it."""
-        own = {"instance": "testnode/unbound", "job": "telltale", "region": "test-region"}
+        own = {"instance": self.instance, "job": "telltale", "region": "test-region"}
         return {(name, tuple(sorted({**labels, **own}.items()))): value
                 for name, labels, value in metrics.parse(self.host.metrics.text())}
 
@@ -100,7 +113,7 @@ class Lab:
         """What the receiver has of every series is what two scrapes around it show; most do not move in between."""
         before, at = self.page(), time.time()
         self.wait_sample(at)
-        found, after = self.api.vector('{job="telltale",instance="testnode/unbound"}'), self.page()
+        found, after = self.api.vector(f'{{job="telltale",instance="{self.instance}"}}'), self.page()
         lacking = [key for key in before if key not in found]
         unknown = [key for key in found if key not in after]
         self.checks(not lacking and not unknown, f"all {len(found)} series of /metrics are there, and no others",

@@ -5,6 +5,7 @@
 import base64
 import os
 import ssl
+import time
 
 import certs
 import prometheus
@@ -37,36 +38,48 @@ def write_secret(path, text):
     os.rename(path + ".new", path)
 
 
-def body(checks, servers):
-    authority = certs.Authority(checks.path("ca"))
-    pair, client = authority.server(), authority.client()
-    context = ssl.create_default_context(cafile=authority.ca)
-    context.load_cert_chain(client.cert, client.key)
-    server = prometheus.Prometheus(
-        checks.path("ps"), scheme="https", headers=basic(OLD), context=context,
-        web=WEB.format(server=pair, ca=authority.ca, hashed=HASHED[OLD])).start()
-    secret = checks.path("prom.pw")
-    write_secret(secret, OLD)
-    tls = f'tls: {{{{ ca_file: "{authority.ca}", cert_file: "{client.cert}", key_file: "{client.key}" }}}}'
-    text = receiver.yaml(server.write_url, tls, f'auth: {{{{ user: dns, password_file: "{secret}" }}}}')
-    host = unbound.Unbound(checks.path("us"), servers, yaml=text).start()
-    lab = receiver.Lab(checks, host, server)
-    lab.ask("www.plain.test")
-    lab.wait_rest()
-    checks(lab.books().delivered > 0, "samples arrive over TLS with a client certificate and a password", lab.books())
-    lab.probe(["takes samples from us"])
-    rotate(checks, lab, server, secret, WEB.format(server=pair, ca=authority.ca, hashed=HASHED[NEW]))
-    checks(OLD not in host.log() and NEW not in host.log(), "no password in the log")
-    checks.equal(host.stop(), 0, "Unbound stops cleanly")
-    server.stop()
+class Secured:
+    """In the order of its methods; samples flow from the first on, whatever else is tested meanwhile."""
 
+    def __init__(self, checks, servers):
+        authority = certs.Authority(checks.path("ca"))
+        self.pair, self.ca, client = authority.server(), authority.ca, authority.client()
+        context = ssl.create_default_context(cafile=self.ca)
+        context.load_cert_chain(client.cert, client.key)
+        self.checks, self.secret = checks, checks.path("prom.pw")
+        self.server = prometheus.Prometheus(checks.path("ps"), scheme="https", headers=basic(OLD), context=context,
+                                            web=self.web(OLD)).start()
+        write_secret(self.secret, OLD)
+        tls = f'tls: {{{{ ca_file: "{self.ca}", cert_file: "{client.cert}", key_file: "{client.key}" }}}}'
+        text = receiver.yaml(self.server.write_url, tls, f'auth: {{{{ user: dns, password_file: "{self.secret}" }}}}')
+        self.host = unbound.Unbound(checks.path("us"), servers, yaml=text).start()
+        self.lab = receiver.Lab(checks, self.host, self.server)
+        self.started = self.changed = time.time()
+        self.lab.ask("www.plain.test")
 
-def rotate(checks, lab, server, secret, web):
-    """The server's side first: until the file follows, requests are refused and wait."""
-    server.write_web(web)  # Prometheus reads it again for each connection
-    lab.wait(lambda: "answers 401" in lab.host.log(), "the old password is refused", 30)
-    write_secret(secret, NEW)
-    server.headers = basic(NEW)
-    lab.wait_rest(90)
-    lab.no_hole("a changed password")
-    checks("has changed; opened anew" in lab.host.log(), "the changed file was noticed")
+    def web(self, password):
+        return WEB.format(server=self.pair, ca=self.ca, hashed=HASHED[password])
+
+    def flow(self):
+        self.lab.wait_rest(since=self.started)
+        self.checks(self.lab.books().delivered > 0,
+                    "samples arrive over TLS with a client certificate and a password", self.lab.books())
+        self.lab.probe(["takes samples from us"])
+
+    def refuse(self):
+        """The server's side of the change first: until the file follows, requests are refused and wait."""
+        self.server.write_web(self.web(NEW))  # Prometheus reads it again for each connection
+
+    def follow(self):
+        self.lab.wait(lambda: "answers 401" in self.host.log(), "the old password is refused", 30)
+        write_secret(self.secret, NEW)
+        self.server.headers = basic(NEW)
+        self.changed = time.time()
+
+    def end(self):
+        self.lab.wait_rest(90, since=self.changed)
+        self.lab.no_hole("a changed password")
+        self.checks("has changed; opened anew" in self.host.log(), "the changed file was noticed")
+        self.checks(OLD not in self.host.log() and NEW not in self.host.log(), "no password in the log")
+        self.checks.equal(self.host.stop(), 0, "Unbound stops cleanly")
+        self.server.stop()

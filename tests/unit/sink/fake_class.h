@@ -25,6 +25,7 @@ enum fake_mode {
     FAKE_MAYBE,
     FAKE_SPLIT,
     FAKE_ASK,
+    FAKE_ASK_SHORT, /* for a pause that is over at once */
     FAKE_BEGIN, /* fails with the first record */
     FAKE_REST   /* raw is unknown there */
 };
@@ -162,6 +163,7 @@ static enum tt_fate fake_fate(enum fake_mode mode, bool may_fly)
         return TT_FATE_MAYBE;
     case FAKE_FAIL:
     case FAKE_ASK:
+    case FAKE_ASK_SHORT:
     case FAKE_BEGIN:
         return TT_FATE_WAITING;
     default:
@@ -227,10 +229,12 @@ static int fake_put_as(struct tt_sink_record *records, unsigned n, struct tt_buf
     }
     if (mode == FAKE_ASK)
         tt_sink_wait_for(fake.owner, 3600 * SECOND_NS);
+    if (mode == FAKE_ASK_SHORT)
+        tt_sink_wait_for(fake.owner, SECOND_NS / 1000);
     if (mode == FAKE_REST)
         tt_sink_rest_topic(fake.owner, TT_TOPIC_RAW, 3600 * SECOND_NS);
-    if (mode != FAKE_FAIL && mode != FAKE_ASK && mode != FAKE_MAYBE && mode != FAKE_BEGIN &&
-        (mode != FAKE_DICE || fake_dice(40) != 0))
+    if (mode != FAKE_FAIL && mode != FAKE_ASK && mode != FAKE_ASK_SHORT && mode != FAKE_MAYBE &&
+        mode != FAKE_BEGIN && (mode != FAKE_DICE || fake_dice(40) != 0))
         return TT_OK;
     if (mode == FAKE_DICE)
         tt_sink_wait_for(fake.owner, SECOND_NS / 1000);

@@ -199,26 +199,6 @@ static void a_sink_that_fails_is_down_since_then_and_up_when_a_record_gets_throu
     check_promises();
 }
 
-static void a_pause_that_the_receiver_asks_for_is_kept_and_the_end_tries_once_more(void **state)
-{
-    struct tt_conf_sink conf = fake_conf();
-    struct tt_sink *sink = new_fake(&fake_sync, &conf);
-    struct tt_sink_books books[TT_TOPICS_N];
-
-    (void)state;
-    set_mode(FAKE_ASK);
-    assert_int_equal(tt_sink_start(sink), TT_OK);
-    put_numbered(sink, TT_TOPIC_ALERTS, 1, 1);
-    AWAIT(count_of(&fake.puts_n) == 1);
-    set_mode(FAKE_TAKE);
-    unsigned ticks_n = count_of(&fake.ticks_n);
-    AWAIT(count_of(&fake.ticks_n) >= ticks_n + 2);
-    assert_int_equal(count_of(&fake.puts_n), 1);
-    stop(&sink, books);
-    assert_int_equal(books[TT_TOPIC_ALERTS].delivered, 1);
-    check_promises();
-}
-
 static void units_of_a_record_may_share_different_fates(void **state)
 {
     struct tt_conf_sink conf = fake_conf();
@@ -386,7 +366,6 @@ int main(void)
         ROW(nothing_but_a_record_that_was_begun_stands_before_an_alert),
         ROW(a_topic_that_rests_holds_up_no_other),
         ROW(a_sink_that_fails_is_down_since_then_and_up_when_a_record_gets_through),
-        ROW(a_pause_that_the_receiver_asks_for_is_kept_and_the_end_tries_once_more),
         ROW(units_of_a_record_may_share_different_fates),
         ROW(a_class_that_blocks_sees_that_it_must_end),
         ROW(what_a_thread_left_behind_had_shown_is_uncertain),
