@@ -204,12 +204,25 @@ static void note_ack(struct tt_spool *spool, struct tt_spool_segment *segment, u
     tt_spool_show(&spool->shown.records[segment->topic], -1);
 }
 
+static bool is_doubtful(const struct tt_spool_segment *segment, uint32_t record)
+{
+    return (segment->groups[record / TT_SPOOL_GROUP_N].maybe >> record % TT_SPOOL_GROUP_N & 1) != 0;
+}
+
+static void note_loss(struct tt_spool *spool, const struct tt_spool_segment *segment, bool may_have_arrived)
+{
+    if (may_have_arrived)
+        spool->pending.uncertain[segment->topic]++;
+    else
+        spool->pending.dropped[segment->topic][segment->reason]++;
+    spool->has_pending = true;
+}
+
 static void note_return(struct tt_spool *spool, struct tt_spool_segment *segment, uint32_t record,
                         enum tt_fate fate)
 {
     if (record >= segment->readable_n) { /* its place on disk is lost meanwhile */
-        spool->pending.dropped[segment->topic][segment->reason]++;
-        spool->has_pending = true;
+        note_loss(spool, segment, fate == TT_FATE_MAYBE || is_doubtful(segment, record));
         return;
     }
     if (fate == TT_FATE_MAYBE)

@@ -41,6 +41,7 @@ struct tt_spool_options {
 /* Changes of the books that a call made; add them up, then set to 0. */
 struct tt_spool_changes {
     uint64_t recovered[TT_TOPICS_N];
+    uint64_t uncertain[TT_TOPICS_N]; /* gave way after they were settled as MAYBE */
     uint64_t dropped[TT_TOPICS_N][TT_SINK_DROPS_N];
 };
 
@@ -78,7 +79,8 @@ unsigned tt_spool_read(struct tt_spool *spool, unsigned topics, struct tt_sink_r
                        struct tt_spool_changes *changes, struct tt_buf *why);
 
 /* DELIVERED, REFUSED, TOO_LARGE: acked. WAITING, AGAIN, MAYBE: unsent again, in its old place; when its segment has
- * given way or was damaged meanwhile, it is dropped, told in the changes of the next append or read (max 0, too). */
+ * given way or was damaged meanwhile, it is dropped, or uncertain, told in the changes of the next append or read
+ * (max 0, too). */
 void tt_spool_settle(struct tt_spool *spool, uint64_t token, enum tt_fate fate);
 
 /* By topic: not acked, what is on its way included; unsent. bytes: on disk. */

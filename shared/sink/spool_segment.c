@@ -323,16 +323,19 @@ bool tt_spool_segment_finish(struct tt_spool *spool, struct tt_spool_segment *se
 uint32_t tt_spool_segment_cut(struct tt_spool *spool, struct tt_spool_segment *segment, uint32_t from,
                               enum tt_sink_drop reason, struct tt_spool_changes *changes)
 {
-    uint32_t lost_n = 0;
+    uint32_t lost_n = 0, doubtful_n = 0;
 
     for (uint32_t i = from; i < segment->readable_n; i++) {
         const struct tt_spool_group *group = &segment->groups[i / TT_SPOOL_GROUP_N];
-        lost_n += ((group->acked | group->flying) >> i % TT_SPOOL_GROUP_N & 1) == 0;
+        uint32_t unsent = ~(group->acked | group->flying);
+        lost_n += unsent >> i % TT_SPOOL_GROUP_N & 1;
+        doubtful_n += (unsent & group->maybe) >> i % TT_SPOOL_GROUP_N & 1;
     }
     segment->readable_n = TT_MIN(from, segment->readable_n);
     segment->reason = (uint8_t)reason;
     segment->unsent_n -= lost_n;
-    changes->dropped[segment->topic][reason] += lost_n;
+    changes->dropped[segment->topic][reason] += lost_n - doubtful_n;
+    changes->uncertain[segment->topic] += doubtful_n;
     tt_spool_show(&spool->shown.records[segment->topic], -(int64_t)lost_n);
     tt_spool_show(&spool->shown.unsent[segment->topic], -(int64_t)lost_n);
     return lost_n;

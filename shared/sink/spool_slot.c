@@ -69,6 +69,8 @@ void tt_spool_tell_pending(struct tt_spool *spool, struct tt_spool_changes *chan
     if (!spool->has_pending)
         return;
     for (unsigned topic = 0; topic < TT_TOPICS_N; topic++) {
+        changes->uncertain[topic] += spool->pending.uncertain[topic];
+        tt_spool_show(&spool->shown.records[topic], -(int64_t)spool->pending.uncertain[topic]);
         for (unsigned reason = 0; reason < TT_SINK_DROPS_N; reason++) {
             uint64_t n = spool->pending.dropped[topic][reason];
             changes->dropped[topic][reason] += n;

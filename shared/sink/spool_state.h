@@ -134,8 +134,8 @@ bool tt_spool_segment_finish(struct tt_spool *spool, struct tt_spool_segment *se
 /* Frees its memory; it is in no list. */
 void tt_spool_segment_free(struct tt_spool_segment *segment);
 
-/* What is unsent from record `from` on is lost for that reason, and what is flying behind it if it comes
- * back. */
+/* What is unsent from record `from` on is lost for that reason, or uncertain where it may have arrived, and
+ * what is flying behind it if it comes back. Returns how many records both are. */
 uint32_t tt_spool_segment_cut(struct tt_spool *spool, struct tt_spool_segment *segment, uint32_t from,
                               enum tt_sink_drop reason, struct tt_spool_changes *changes);
 

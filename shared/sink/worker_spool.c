@@ -86,7 +86,8 @@ static void note(struct tt_sink *sink, const struct tt_spool_changes *changes)
     pthread_mutex_lock(&sink->lock);
     for (unsigned t = 0; t < TT_TOPICS_N; t++) {
         sink->books[t].recovered += changes->recovered[t];
-        sink->books[t].spooled += changes->recovered[t];
+        sink->books[t].uncertain += changes->uncertain[t];
+        sink->books[t].spooled += changes->recovered[t] - changes->uncertain[t];
         for (unsigned i = 0; i < TT_SINK_DROPS_N; i++) {
             sink->books[t].dropped[i] += changes->dropped[t][i];
             sink->books[t].spooled -= changes->dropped[t][i];

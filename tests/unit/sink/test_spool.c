@@ -192,7 +192,31 @@ static void what_is_on_its_way_when_its_segment_gives_way_is_still_settled(void 
     assert_int_equal(left(ALERTS), before - 2); /* told first */
     assert_int_equal(read_some(0), 0);
     assert_int_equal(left(ALERTS), before - 4);
-    assert_int_equal(changes.dropped[ALERTS][FULL], dropped + 2);
+    assert_int_equal(changes.dropped[ALERTS][FULL], dropped + 1);
+    assert_int_equal(changes.uncertain[ALERTS], 1);
+}
+
+static void what_may_have_arrived_is_uncertain_when_its_segment_gives_way(void **state)
+{
+    (void)state;
+    options.size = 8192;
+    assert_int_equal(open_spool(), TT_OK);
+    append_many(ALERTS, 0, 6, 500); /* one segment */
+    assert_int_equal(read_some(4), 4);
+    tt_spool_settle(spool, got[0].token, TT_FATE_DELIVERED);
+    tt_spool_settle(spool, got[1].token, TT_FATE_MAYBE);
+    tt_spool_settle(spool, got[2].token, TT_FATE_AGAIN);
+    tt_spool_settle(spool, got[3].token, TT_FATE_MAYBE);
+    assert_int_equal(read_some(2), 2); /* the two that came back first */
+    tt_spool_settle(spool, got[0].token, TT_FATE_WAITING); /* not sent this time, the doubt stays */
+    for (unsigned i = 6; changes.dropped[ALERTS][FULL] == 0; i++)
+        append_many(ALERTS, i, 1, 500);
+    assert_int_equal(changes.uncertain[ALERTS], 2);
+    assert_int_equal(changes.dropped[ALERTS][FULL], 2); /* the one on its way is neither yet */
+    tt_spool_settle(spool, got[1].token, TT_FATE_AGAIN);
+    assert_int_equal(read_some(0), 0);
+    assert_int_equal(changes.uncertain[ALERTS], 2);
+    assert_int_equal(changes.dropped[ALERTS][FULL], 3);
 }
 
 static void a_lower_bound_is_kept_from_the_start(void **state)
@@ -332,6 +356,7 @@ int main(void)
         TEST(one_batch_of_several_topics_is_taken_whole),
         TEST(a_full_spool_drops_the_oldest_of_the_least_important_topic),
         TEST(what_is_on_its_way_when_its_segment_gives_way_is_still_settled),
+        TEST(what_may_have_arrived_is_uncertain_when_its_segment_gives_way),
         TEST(a_lower_bound_is_kept_from_the_start),
         TEST(a_record_larger_than_a_segment_is_refused),
         TEST(large_records_pass_through_memory_that_is_bounded),

@@ -272,7 +272,8 @@ static void the_books_are_exact_when_the_plan_changes_while_records_fly(void **s
     stop(&sink, books);
     check_promises();
     assert_int_equal(alerts->offered, 3000);
-    assert_int_equal(alerts->delivered + alerts->dropped[TT_SINK_DROP_SPOOL_FULL], 3000);
+    assert_true(alerts->uncertain > 0); /* they flew, and their place was gone when nobody said what became of them */
+    assert_int_equal(alerts->delivered + alerts->uncertain + alerts->dropped[TT_SINK_DROP_SPOOL_FULL], 3000);
 }
 
 #define ROW(test) cmocka_unit_test_setup_teardown(test, make_root, remove_root)
