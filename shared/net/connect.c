@@ -3,9 +3,9 @@
 
 #include "net/connect.h"
 
+#include <curl/curl.h>
 #include <errno.h>
-#include <netdb.h>
-#include <netinet/in.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
@@ -20,7 +20,7 @@
 
 #define MS_NS UINT64_C(1000000)
 
-enum { FULL_WAIT_MS = 10 };
+enum { FULL_WAIT_MS = 10, LOOK_MS = 50 };
 
 int tt_net_parse_address(const char *text, struct tt_net_address *address)
 {
@@ -34,51 +34,25 @@ int tt_net_parse_address(const char *text, struct tt_net_address *address)
     return TT_OK;
 }
 
-static int left_ms(uint64_t deadline_ns)
+static bool is_over(tt_net_until_f until, const void *arg)
 {
-    uint64_t now = tt_clock_mono_ns();
-    uint64_t left = deadline_ns > now ? (deadline_ns - now + MS_NS - 1) / MS_NS : 0;
-
-    return (int)TT_MIN(left, UINT64_C(1) << 30);
+    return tt_clock_mono_ns() >= until(arg);
 }
 
-/* 0, or why the connection that was begun did not come about until the deadline. */
-static int finish(int fd, uint64_t deadline_ns)
-{
-    struct pollfd poller = {.fd = fd, .events = POLLOUT};
-    int errno_value = 0, wait_ms, n;
-    socklen_t len = sizeof(errno_value);
-
-    do {
-        wait_ms = left_ms(deadline_ns);
-        n = poll(&poller, 1, wait_ms);
-    } while ((n < 0 && errno == EINTR) || (n == 0 && wait_ms > 0));
-    if (n == 0)
-        return ETIMEDOUT;
-    if (n < 0 || getsockopt(fd, SOL_SOCKET, SO_ERROR, &errno_value, &len) != 0)
-        return errno;
-    return errno_value;
-}
-
-/* 0 and *fd, or why not. A unix socket whose listener is busy says EAGAIN and nothing tells when to come
- * again. */
-static int connect_to(const struct sockaddr *address, socklen_t len, uint64_t deadline_ns, int *fd)
+/* 0 and *fd, or why not. A listener that is busy says EAGAIN, and nothing tells when to come again. */
+static int connect_local(const struct sockaddr_un *address, tt_net_until_f until, const void *arg, int *fd)
 {
     int errno_value = 0;
 
-    *fd = socket(address->sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    *fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (*fd < 0)
         return errno;
-    while (connect(*fd, address, len) != 0) {
+    while (connect(*fd, (const struct sockaddr *)address, sizeof(*address)) != 0) {
         errno_value = errno;
-        if (errno_value == EINPROGRESS || errno_value == EINTR) {
-            errno_value = finish(*fd, deadline_ns);
-            break;
-        }
-        if (errno_value != EAGAIN || left_ms(deadline_ns) == 0)
+        if (errno_value != EAGAIN || is_over(until, arg))
             break;
         errno_value = 0;
-        poll(NULL, 0, TT_MIN(FULL_WAIT_MS, left_ms(deadline_ns)));
+        poll(NULL, 0, FULL_WAIT_MS);
     }
     if (errno_value != 0) {
         close(*fd);
@@ -87,7 +61,7 @@ static int connect_to(const struct sockaddr *address, socklen_t len, uint64_t de
     return errno_value == EAGAIN ? ETIMEDOUT : errno_value;
 }
 
-int tt_net_connect_unix(const char *path, uint64_t deadline_ns, int *fd, struct tt_buf *why)
+int tt_net_connect_unix(const char *path, tt_net_until_f until, const void *arg, int *fd, struct tt_buf *why)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     int errno_value = ENAMETOOLONG;
@@ -95,7 +69,7 @@ int tt_net_connect_unix(const char *path, uint64_t deadline_ns, int *fd, struct 
     *fd = -1;
     if (strlen(path) < sizeof(address.sun_path)) {
         memcpy(address.sun_path, path, strlen(path) + 1);
-        errno_value = connect_to((const struct sockaddr *)&address, sizeof(address), deadline_ns, fd);
+        errno_value = connect_local(&address, until, arg, fd);
     }
     if (errno_value == 0)
         return TT_OK;
@@ -103,48 +77,93 @@ int tt_net_connect_unix(const char *path, uint64_t deadline_ns, int *fd, struct 
     return TT_EAGAIN;
 }
 
-/* Each address gets its part of what time is left, so that one that is silent does not take it all. */
-static int connect_any(const struct addrinfo *found, uint64_t deadline_ns, int *fd)
+/* The library connects and does no more, to whichever address of the name answers. QUICK_EXIT: a name that is
+ * still being looked up is not waited for. */
+static CURLcode set_up(CURL *easy, const struct tt_net_address *address, uint64_t limit_ns)
 {
-    int errno_value = EHOSTUNREACH;
-    unsigned n = 0;
+    static const struct {
+        CURLoption option;
+        long value;
+    } rows[] = {{CURLOPT_CONNECT_ONLY, 1}, {CURLOPT_NOSIGNAL, 1}, {CURLOPT_QUICK_EXIT, 1}};
+    bool is_v6 = strchr(address->host, ':') != NULL;
+    char url[TT_NET_HOST_MAX + 32];
+    CURLcode code = CURLE_OK;
 
-    for (const struct addrinfo *one = found; one != NULL; one = one->ai_next)
-        n++;
-    for (const struct addrinfo *one = found; one != NULL; one = one->ai_next, n--) {
-        uint64_t now = tt_clock_mono_ns();
-        uint64_t until_ns = deadline_ns > now ? now + (deadline_ns - now) / n : now;
-        errno_value = connect_to(one->ai_addr, one->ai_addrlen, until_ns, fd);
-        if (errno_value == 0)
-            break;
-    }
-    return errno_value;
+    snprintf(url, sizeof(url), "http://%s%s%s:%u", is_v6 ? "[" : "", address->host, is_v6 ? "]" : "", address->port);
+    for (size_t i = 0; i < TT_COUNT(rows) && code == CURLE_OK; i++)
+        code = curl_easy_setopt(easy, rows[i].option, rows[i].value);
+    if (code == CURLE_OK)
+        code = curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)(limit_ns / MS_NS + 1));
+    if (code == CURLE_OK)
+        code = curl_easy_setopt(easy, CURLOPT_PROXY, ""); /* none, whatever the environment says */
+    return code == CURLE_OK ? curl_easy_setopt(easy, CURLOPT_URL, url) : code;
 }
 
-int tt_net_connect_tcp(const struct tt_net_address *address, uint64_t deadline_ns, int *fd,
+static CURLcode run(CURLM *multi, tt_net_until_f until, const void *arg)
+{
+    CURLMsg *message;
+    int running = 1, left;
+
+    while (curl_multi_perform(multi, &running) == CURLM_OK && running > 0) {
+        if (is_over(until, arg))
+            return CURLE_OPERATION_TIMEDOUT;
+        curl_multi_poll(multi, NULL, 0, LOOK_MS, NULL);
+    }
+    message = curl_multi_info_read(multi, &left);
+    return message != NULL ? message->data.result : CURLE_OUT_OF_MEMORY;
+}
+
+/* The library closes its own descriptor with the rest: ours is another of the same connection. */
+static CURLcode connect_far(CURL *easy, CURLM *multi, tt_net_until_f until, const void *arg, int *fd)
+{
+    curl_socket_t socket = CURL_SOCKET_BAD;
+    CURLcode code = CURLE_OUT_OF_MEMORY;
+
+    if (curl_multi_add_handle(multi, easy) != CURLM_OK)
+        return code;
+    code = run(multi, until, arg);
+    if (code == CURLE_OK)
+        code = curl_easy_getinfo(easy, CURLINFO_ACTIVESOCKET, &socket);
+    if (code == CURLE_OK)
+        *fd = fcntl(socket, F_DUPFD_CLOEXEC, 0);
+    if (code == CURLE_OK && *fd < 0)
+        code = CURLE_OUT_OF_MEMORY;
+    curl_multi_remove_handle(multi, easy);
+    return code;
+}
+
+static const char *fault_of(CURL *easy, CURLcode code)
+{
+    curl_off_t lookup_us = 0;
+    long errno_value = 0;
+
+    curl_easy_getinfo(easy, CURLINFO_OS_ERRNO, &errno_value);
+    curl_easy_getinfo(easy, CURLINFO_NAMELOOKUP_TIME_T, &lookup_us);
+    if (code == CURLE_COULDNT_RESOLVE_HOST)
+        return "its name cannot be resolved";
+    if (code == CURLE_OPERATION_TIMEDOUT)
+        return lookup_us > 0 ? strerrordesc_np(ETIMEDOUT) : "its name was not resolved in time";
+    if (code == CURLE_COULDNT_CONNECT && errno_value != 0)
+        return strerrordesc_np((int)errno_value);
+    return curl_easy_strerror(code);
+}
+
+int tt_net_connect_tcp(const struct tt_net_address *address, tt_net_until_f until, const void *arg, int *fd,
                        struct tt_buf *why)
 {
-    struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICSERV | AI_ADDRCONFIG};
-    struct addrinfo *found = NULL;
-    const char *text;
-    char port[8];
-    int err, errno_value;
+    uint64_t now = tt_clock_mono_ns(), until_ns = TT_MIN(until(arg), now + 3600 * 1000 * MS_NS);
+    CURL *easy = curl_easy_init();
+    CURLM *multi = curl_multi_init();
+    CURLcode code = CURLE_OUT_OF_MEMORY;
 
     *fd = -1;
-    if (tt_remote_is_loopback(tt_str_from(address->host)))
-        hints.ai_flags = AI_NUMERICSERV; /* also where loopback is all there is */
-    snprintf(port, sizeof(port), "%u", address->port);
-    err = getaddrinfo(address->host, port, &hints, &found);
-    if (err != 0) {
-        text = err == EAI_SYSTEM ? strerrordesc_np(errno) : gai_strerror(err);
-        tt_buf_format(why, "cannot connect to %s port %s: the name cannot be resolved: %s", address->host,
-                      port, text);
-        return TT_EAGAIN;
-    }
-    errno_value = connect_any(found, deadline_ns, fd);
-    freeaddrinfo(found);
-    if (errno_value == 0)
-        return TT_OK;
-    tt_buf_format(why, "cannot connect to %s port %s: %s", address->host, port, strerrordesc_np(errno_value));
-    return TT_EAGAIN;
+    if (easy != NULL && multi != NULL)
+        code = set_up(easy, address, until_ns > now ? until_ns - now : 0);
+    if (code == CURLE_OK)
+        code = connect_far(easy, multi, until, arg, fd);
+    if (code != CURLE_OK)
+        tt_buf_format(why, "cannot connect to %s port %u: %s", address->host, address->port, fault_of(easy, code));
+    curl_multi_cleanup(multi);
+    curl_easy_cleanup(easy);
+    return code == CURLE_OK ? TT_OK : TT_EAGAIN;
 }

@@ -15,8 +15,12 @@ struct tt_net_address {
 };
 int tt_net_parse_address(const char *text, struct tt_net_address *address);
 
-/* Connects to a unix socket, or by TCP to any address of the host, until deadline_ns (monotonic). *fd is
- * non-blocking and close-on-exec. Fails, with a reason in *why: TT_EAGAIN. Looking a name up may take longer
- * than the deadline. Thread: a sink's own. */
-int tt_net_connect_unix(const char *path, uint64_t deadline_ns, int *fd, struct tt_buf *why);
-int tt_net_connect_tcp(const struct tt_net_address *address, uint64_t deadline_ns, int *fd, struct tt_buf *why);
+/* When to give up, monotonic ns; asked each 50 ms while it waits, on the same thread. */
+typedef uint64_t (*tt_net_until_f)(const void *arg);
+
+/* Connects to a unix socket, or by TCP to any address of the host. *fd is non-blocking and close-on-exec. A name is
+ * looked up on a thread that is left behind when it does not come back. Fails, with a reason in *why: TT_EAGAIN.
+ * Thread: a sink's own. */
+int tt_net_connect_unix(const char *path, tt_net_until_f until, const void *arg, int *fd, struct tt_buf *why);
+int tt_net_connect_tcp(const struct tt_net_address *address, tt_net_until_f until, const void *arg, int *fd,
+                       struct tt_buf *why);

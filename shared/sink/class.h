@@ -4,7 +4,7 @@
 
 /* What one protocol has to do, as a const row. Everything else of a sink (queue, spool, thread, books,
  * retry, log lines) is common. All calls come from the sink's own thread, which may block in them, but see
- * tt_sink_must_end. */
+ * tt_sink_tend. */
 
 #include "base/buf.h"
 #include "sink/sink.h"
@@ -67,6 +67,7 @@ struct tt_sink_class {
     /* When the queue is full, the oldest records of less important topics give way, down to their shares. Where that
      * is not enough: true: the oldest of the same topic, too; false: the new record is dropped. */
     bool drops_oldest;
+    unsigned batch_max; /* records that put is shown; 0: as many as the common part likes */
 
     /* Copies what it needs. No I/O. owner: for the tt_sink_* calls below. Fails: TT_ENOMEM, TT_ELIMIT. */
     int (*make)(const struct tt_conf_sink *conf, const struct tt_sink_place *place, struct tt_sink *owner,
@@ -82,7 +83,7 @@ struct tt_sink_class {
     int (*put)(void *self, struct tt_sink_record *records, unsigned n, struct tt_buf *why);
 
     /* NULL when flying_max is 0. Fills at most max results that are known now, does not wait. Called some 50
-     * times a second while records are FLYING, and after close until it returns 0: then nothing may be FLYING.
+     * times a second while records are FLYING, and after close until it returns 0: what is FLYING then may have arrived.
      * *why, as for put: what is wrong just now although nothing failed yet; empty: nothing is. */
     unsigned (*reap)(void *self, struct tt_sink_result *results, unsigned max, struct tt_buf *why);
 
@@ -109,8 +110,13 @@ extern const struct tt_sink_class tt_sink_file, tt_sink_kafka, tt_sink_remote_wr
 const struct tt_sink_class *tt_sink_class_find(uint8_t id);
 
 /* For classes. When the sink's thread must be back, monotonic; UINT64_MAX: nobody waits for it. It may change
- * while a call blocks: whoever blocks for more than 100 ms asks again that often. Thread: any. */
+ * while a call blocks: whoever blocks for more than 100 ms asks tt_sink_tend that often. Thread: any. */
 uint64_t tt_sink_must_end(const struct tt_sink *owner);
+
+/* For a class that waits for its receiver, each 100 ms or more often: the sink's thread does meanwhile what else it is
+ * there for (what comes goes on into the spool). Returns tt_sink_must_end; NULL, of a probe: UINT64_MAX. Thread: the
+ * sink's own. */
+uint64_t tt_sink_tend(struct tt_sink *owner);
 
 /* The receiver asked for this pause before the next put. Thread: the sink's own, in put. */
 void tt_sink_wait_for(struct tt_sink *owner, uint64_t pause_ns);

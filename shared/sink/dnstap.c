@@ -26,7 +26,7 @@
 
 enum {
     BURST_BYTES = 64 * 1024, /* of one write, a single larger frame apart */
-    CONNECT_MAX_S = 3,       /* nothing interrupts it */
+    CONNECT_MAX_S = 3,
     FINISH_MAX_S = 1,        /* for a reader's last word */
     PROBE_MAX_S = 8,
 };
@@ -94,10 +94,8 @@ static int make(const struct tt_conf_sink *conf, const struct tt_sink_place *pla
 
 static uint64_t from_now(const struct dnstap *dnstap, uint64_t max_ns)
 {
-    uint64_t must_end =
-        dnstap->stream.owner != NULL ? tt_sink_must_end(dnstap->stream.owner) : UINT64_MAX;
-
-    return TT_MIN(must_end, tt_clock_mono_ns() + TT_MIN(dnstap->timeout_ns, max_ns));
+    return TT_MIN(tt_sink_tend(dnstap->stream.owner),
+                  tt_clock_mono_ns() + TT_MIN(dnstap->timeout_ns, max_ns));
 }
 
 /* A reader whose machine vanished is noticed although nothing is sent, or nothing acknowledged; one
@@ -116,12 +114,12 @@ static void watch_peer(int fd)
 
 static int connect_stream(struct dnstap *dnstap, int *fd, struct tt_buf *why)
 {
-    uint64_t deadline_ns = from_now(dnstap, CONNECT_MAX_S * SECOND_NS);
     int err;
 
+    dnstap->stream.deadline_ns = from_now(dnstap, CONNECT_MAX_S * SECOND_NS);
     if (!dnstap->is_tcp)
-        return tt_net_connect_unix(dnstap->path, deadline_ns, fd, why);
-    err = tt_net_connect_tcp(&dnstap->address, deadline_ns, fd, why);
+        return tt_net_connect_unix(dnstap->path, tt_dnstap_stream_until, &dnstap->stream, fd, why);
+    err = tt_net_connect_tcp(&dnstap->address, tt_dnstap_stream_until, &dnstap->stream, fd, why);
     if (err == TT_OK)
         watch_peer(*fd);
     return err;

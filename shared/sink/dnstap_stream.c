@@ -24,11 +24,11 @@ static fstrm_res fail(struct tt_dnstap_stream *stream, const char *fault)
     return fstrm_res_failure;
 }
 
-static uint64_t deadline_of(const struct tt_dnstap_stream *stream)
+uint64_t tt_dnstap_stream_until(const void *arg)
 {
-    uint64_t must_end = stream->owner != NULL ? tt_sink_must_end(stream->owner) : UINT64_MAX;
+    const struct tt_dnstap_stream *stream = arg;
 
-    return TT_MIN(must_end, stream->deadline_ns);
+    return TT_MIN(tt_sink_tend(stream->owner), stream->deadline_ns);
 }
 
 /* Until the connection can be read or written. False: time is over. */
@@ -37,7 +37,7 @@ static bool await(struct tt_dnstap_stream *stream, short events)
     struct pollfd poller = {.fd = stream->fd, .events = events};
 
     for (;;) {
-        uint64_t now = tt_clock_mono_ns(), until = deadline_of(stream);
+        uint64_t now = tt_clock_mono_ns(), until = tt_dnstap_stream_until(stream);
         uint64_t left_ms = until > now ? (until - now + MS_NS - 1) / MS_NS : 0;
 
         if (poll(&poller, 1, (int)TT_MIN(left_ms, (uint64_t)LOOK_MS)) > 0)

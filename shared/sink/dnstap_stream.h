@@ -22,11 +22,14 @@ struct fstrm_writer;
 struct tt_dnstap_stream {
     int fd;                      /* -1: none */
     struct fstrm_writer *writer; /* NULL: not open */
-    const struct tt_sink *owner; /* NULL: a probe, whom nobody stops */
+    struct tt_sink *owner;       /* NULL: a probe, whom nobody stops */
     uint64_t deadline_ns;        /* of the call at hand, monotonic */
     size_t written;              /* bytes that the write at hand has handed over */
     const char *fault;           /* what broke the stream, in words; NULL: nothing did */
 };
+
+/* When to give up what is at hand; looks after the sink meanwhile. A tt_net_until_f. */
+uint64_t tt_dnstap_stream_until(const void *stream);
 
 /* Shakes hands over fd, a non-blocking connection, which it takes over. Fails: TT_EAGAIN with why
  * in *why (what the peer did), TT_ENOMEM. */

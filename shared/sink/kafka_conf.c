@@ -5,6 +5,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/err.h"
 #include "conf/kafka_property.h"
@@ -26,6 +27,11 @@ static const struct setting defaults[] = {
     {"topic.metadata.propagation.max.ms", "10000"},
     {"log.connection.close", "false"},
 };
+
+/* A longer record is compressed from where it lies. Else all records of a batch are copied first, which takes a buffer
+ * as large as a processor's near caches; for short ones that is the cheaper way. With other codecs there is nothing in
+ * it, and without one such a buffer is what is sent. */
+static const char lz4_copy_max[] = "500";
 
 /* What it may not: each has a row in kafka_properties.def. message.timeout.ms 0 is for ever, which
  * idempotence allows: what bounds the memory is the queue. */
@@ -135,6 +141,8 @@ int tt_kafka_conf_make(const struct tt_conf_sink *conf, const char *client, rd_k
     rd_kafka_conf_t *made = rd_kafka_conf_new();
     int err = set_all(made, defaults, TT_COUNT(defaults), why);
 
+    if (err == TT_OK && strcmp(tt_conf_compression_word(conf->compression), "lz4") == 0)
+        err = tt_kafka_conf_set(made, "message.copy.max.bytes", lz4_copy_max, why);
     /* From 2.5 on a broker may ask for the client's metrics; versions before do not know the property. */
     rd_kafka_conf_set(made, "enable.metrics.push", "false", NULL, 0);
     if (err == TT_OK)

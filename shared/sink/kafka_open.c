@@ -21,12 +21,6 @@
  * the time is up, which tt_sink_free allows for. */
 static const uint64_t flush_max_ns = 2 * SECOND_NS, end_max_ns = 300 * MS_NS, end_min_ns = 60 * MS_NS;
 
-/* A probe has no owner, and nobody waits for it. */
-static uint64_t must_end_of(const struct tt_kafka *kafka)
-{
-    return kafka->owner != NULL ? tt_sink_must_end(kafka->owner) : UINT64_MAX;
-}
-
 static int look_at_key(const char *path, struct tt_buf *why)
 {
     struct stat st;
@@ -88,7 +82,7 @@ static int start_client(struct tt_kafka *kafka, struct tt_buf *why)
 
 static uint64_t registry_end(const void *arg)
 {
-    return must_end_of(arg);
+    return tt_sink_tend(((const struct tt_kafka *)arg)->owner);
 }
 
 static bool is_taken(const struct tt_kafka *kafka, unsigned topic)
@@ -121,6 +115,15 @@ static int register_topics(struct tt_kafka *kafka, struct tt_buf *why)
     return err;
 }
 
+/* Reports name the topic by its opaque. */
+static rd_kafka_topic_t *new_handle(rd_kafka_t *rk, struct tt_kafka_topic *topic)
+{
+    rd_kafka_topic_conf_t *conf = rd_kafka_default_topic_conf_dup(rk);
+
+    rd_kafka_topic_conf_set_opaque(conf, topic);
+    return rd_kafka_topic_new(rk, topic->name, conf);
+}
+
 static int open_topics(struct tt_kafka *kafka, struct tt_buf *why)
 {
     for (unsigned i = 0; i < TT_TOPICS_N; i++) {
@@ -130,7 +133,7 @@ static int open_topics(struct tt_kafka *kafka, struct tt_buf *why)
         topic->blocked_by = RD_KAFKA_RESP_ERR_NO_ERROR;
         if (!is_taken(kafka, i))
             continue;
-        topic->handle = rd_kafka_topic_new(kafka->client->rk, topic->name, NULL);
+        topic->handle = new_handle(kafka->client->rk, topic);
         if (topic->handle != NULL)
             continue;
         tt_buf_format(why, "librdkafka refuses topic %s: %s", topic->name,
@@ -168,7 +171,7 @@ int tt_kafka_flush(void *self, uint64_t deadline_ns)
     struct tt_kafka *kafka = self;
 
     while (kafka->client != NULL && kafka->flying_n > 0 && kafka->fatal[0] == '\0') {
-        uint64_t now = tt_clock_mono_ns(), until = TT_MIN(deadline_ns, must_end_of(kafka));
+        uint64_t now = tt_clock_mono_ns(), until = TT_MIN(deadline_ns, tt_sink_tend(kafka->owner));
         if (now >= until)
             return TT_EAGAIN;
         tt_kafka_serve(kafka, (int)TT_MIN((until - now) / MS_NS + 1, 50));
@@ -190,15 +193,17 @@ static void purge(struct tt_kafka *kafka, uint64_t deadline_ns)
 void tt_kafka_close(void *self)
 {
     struct tt_kafka *kafka = self;
-    uint64_t now = tt_clock_mono_ns(), must_end = must_end_of(kafka), end_ns;
+    uint64_t now, must_end, end_ns;
 
     tt_watch_fini(&kafka->watch);
     if (kafka->client == NULL)
         return;
+    must_end = tt_sink_tend(kafka->owner);
+    now = tt_clock_mono_ns();
     /* Where nothing gets through, waiting helps nobody. */
     if (kafka->client->trouble.text[0] == '\0' && must_end > now + end_max_ns)
         tt_kafka_flush(kafka, TT_MIN(now + flush_max_ns, must_end - end_max_ns));
-    must_end = must_end_of(kafka);
+    must_end = tt_sink_tend(kafka->owner);
     now = tt_clock_mono_ns();
     end_ns = TT_MIN(end_max_ns, end_min_ns + (must_end > now ? must_end - now : 0));
     purge(kafka, now + end_ns / 2);
@@ -207,10 +212,10 @@ void tt_kafka_close(void *self)
             rd_kafka_topic_destroy(kafka->topics[i].handle);
         kafka->topics[i].handle = NULL;
     }
-    must_end = must_end_of(kafka);
+    must_end = tt_sink_tend(kafka->owner);
     now = tt_clock_mono_ns();
     tt_kafka_client_end(&kafka->client,
                         TT_MAX(TT_MIN(must_end, now + flush_max_ns), now + end_ns / 2));
-    /* Only now nobody reads their memory any more. */
-    tt_kafka_settle_all(kafka, TT_FATE_MAYBE);
+    /* Only now nobody reads their memory any more. What was not reported is the worker's to judge. */
+    tt_kafka_forget_flights(kafka);
 }

@@ -57,25 +57,24 @@ void tt_kafka_block(struct tt_kafka *kafka, struct tt_kafka_topic *topic, rd_kaf
 
 /* A batch is refused as a whole. So a record that may have had company is sent again in smaller
  * ones. */
-static enum tt_fate too_large(struct tt_kafka *kafka, const struct tt_kafka_flight *flight)
+static enum tt_fate too_large(struct tt_kafka *kafka, const rd_kafka_message_t *message)
 {
     unsigned limit = kafka->batch_bytes != 0 ? kafka->batch_bytes : 1000000;
 
-    if (flight->len >= limit || limit <= 1024)
+    if (message->len >= limit || limit <= 1024)
         return TT_FATE_TOO_LARGE;
     kafka->needs_smaller = true;
     return TT_FATE_AGAIN;
 }
 
-static enum tt_fate fate_of(struct tt_kafka *kafka, const rd_kafka_message_t *message,
-                            const struct tt_kafka_flight *flight)
+static enum tt_fate fate_of(struct tt_kafka *kafka, const rd_kafka_message_t *message)
 {
     rd_kafka_msg_status_t status = rd_kafka_message_status(message);
 
     if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR || status == RD_KAFKA_MSG_STATUS_PERSISTED)
         return TT_FATE_DELIVERED;
     if (message->err == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE)
-        return too_large(kafka, flight);
+        return too_large(kafka, message);
     if (message->err == RD_KAFKA_RESP_ERR_INVALID_RECORD)
         return TT_FATE_REFUSED;
     return status == RD_KAFKA_MSG_STATUS_NOT_PERSISTED ? TT_FATE_AGAIN : TT_FATE_MAYBE;
@@ -87,9 +86,8 @@ static void serve_reports(struct tt_kafka *kafka, rd_kafka_event_t *event)
     bool has_arrived = false;
 
     while ((message = rd_kafka_event_message_next(event)) != NULL) {
-        struct tt_kafka_flight *flight = message->_private;
-        struct tt_kafka_topic *topic = &kafka->topics[flight->topic];
-        enum tt_fate fate = fate_of(kafka, message, flight);
+        struct tt_kafka_topic *topic = rd_kafka_topic_opaque(message->rkt);
+        enum tt_fate fate = fate_of(kafka, message);
 
         if (fate == TT_FATE_DELIVERED) {
             topic->is_known = has_arrived = true;
@@ -99,7 +97,7 @@ static void serve_reports(struct tt_kafka *kafka, rd_kafka_event_t *event)
             tt_kafka_block(kafka, topic, message->err);
         }
         tt_kafka_headers_give(&topic->headers, message);
-        tt_kafka_settle(kafka, flight, fate);
+        tt_kafka_settle(kafka, topic, (uintptr_t)message->_private, fate);
     }
     if (!has_arrived)
         return;

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/compat.h"
 #include "base/err.h"
 #include "sink/kafka_state.h"
 
@@ -14,7 +15,9 @@ static const uint64_t second_ns = UINT64_C(1000000000);
 static const uint64_t ahead_us = 300 * UINT64_C(1000000);
 
 /* Of a topic that may not be there only so many are given away: they come back late. */
-enum { DOUBTFUL_MAX = 512 };
+enum { DOUBTFUL_MAX = 512, AHEAD = 4 };
+
+TT_STATIC_ASSERT(sizeof(void *) >= sizeof(uint64_t), "a token is an opaque of librdkafka's");
 
 /* The event's time in ms. One from a clock that was wrong is not sent: brokers refuse what lies
  * ahead. */
@@ -44,7 +47,7 @@ static bool frame_record(struct tt_kafka *kafka, const struct tt_sink_record *re
 }
 
 static rd_kafka_resp_err_t produce(struct tt_kafka *kafka, const struct tt_sink_record *record,
-                                   int64_t time_ms, struct tt_kafka_flight *flight)
+                                   int64_t time_ms)
 {
     struct tt_kafka_topic *topic = &kafka->topics[record->topic];
     void *data = (void *)(uintptr_t)record->data;
@@ -67,7 +70,7 @@ static rd_kafka_resp_err_t produce(struct tt_kafka *kafka, const struct tt_sink_
                           RD_KAFKA_V_PARTITION(RD_KAFKA_PARTITION_UA), RD_KAFKA_V_MSGFLAGS(flags),
                           RD_KAFKA_V_VALUE(data, len), RD_KAFKA_V_KEY(key, (size_t)record->key_len),
                           RD_KAFKA_V_TIMESTAMP(time_ms), RD_KAFKA_V_HEADERS(headers),
-                          RD_KAFKA_V_OPAQUE(flight), RD_KAFKA_V_END);
+                          RD_KAFKA_V_OPAQUE((void *)(uintptr_t)record->token), RD_KAFKA_V_END);
     if (err != RD_KAFKA_RESP_ERR_NO_ERROR)
         rd_kafka_headers_destroy(headers);
     return err;
@@ -102,7 +105,6 @@ static bool send_one(struct tt_kafka *kafka, struct tt_sink_record *record, uint
                      uint64_t now_us)
 {
     struct tt_kafka_topic *topic = &kafka->topics[record->topic];
-    struct tt_kafka_flight *flight;
     rd_kafka_resp_err_t err;
 
     if (topic->handle == NULL) {
@@ -115,15 +117,14 @@ static bool send_one(struct tt_kafka *kafka, struct tt_sink_record *record, uint
         record->fate = TT_FATE_AGAIN;
         return true;
     }
-    flight = tt_kafka_take_off(kafka, record);
-    if (flight == NULL)
+    if (!tt_kafka_take_off(kafka, topic))
         return false;
-    err = produce(kafka, record, time_of(record, now_us), flight);
+    err = produce(kafka, record, time_of(record, now_us));
     if (err == RD_KAFKA_RESP_ERR_NO_ERROR) {
         record->fate = TT_FATE_FLYING;
         return true;
     }
-    tt_kafka_land(kafka, flight);
+    tt_kafka_land(kafka, topic);
     record->fate = (uint8_t)judge(kafka, topic, err);
     return err != RD_KAFKA_RESP_ERR__QUEUE_FULL && err != RD_KAFKA_RESP_ERR__FATAL;
 }
@@ -135,8 +136,11 @@ int tt_kafka_put(void *self, struct tt_sink_record *records, unsigned n, struct 
     unsigned taken_n = 0;
 
     if (kafka->fatal[0] == '\0') {
-        for (unsigned i = 0; i < n && send_one(kafka, &records[i], now_ns, now_us); i++)
+        for (unsigned i = 0; i < n && send_one(kafka, &records[i], now_ns, now_us); i++) {
             taken_n += records[i].fate != TT_FATE_WAITING && records[i].fate != TT_FATE_AGAIN;
+            if (n - i > AHEAD) /* librdkafka copies it */
+                __builtin_prefetch(records[i + AHEAD].key);
+        }
     }
     if (taken_n < n)
         tt_kafka_serve(kafka, 0);

@@ -12,16 +12,7 @@
 #include "sink/kafka_frame.h"
 #include "sink/kafka_headers.h"
 
-enum { TT_KAFKA_FLYING_MAX = 20000, TT_KAFKA_NAME_MAX = 250, TT_KAFKA_FLIGHT_NONE = UINT32_MAX };
-
-/* A record that librdkafka has; its opaque. */
-struct tt_kafka_flight {
-    uint64_t token;
-    uint32_t next; /* free flights: a list by place */
-    uint32_t len;
-    uint8_t topic;
-    bool is_flying;
-};
+enum { TT_KAFKA_FLYING_MAX = 20000, TT_KAFKA_NAME_MAX = 250 };
 
 /* A topic; the sink takes those of conf.topics. */
 struct tt_kafka_topic {
@@ -53,8 +44,6 @@ struct tt_kafka {
     bool needs_smaller;
     unsigned left_topics; /* bit mask: not taken, but there are records of them */
 
-    struct tt_kafka_flight *flights; /* FLYING_MAX */
-    uint32_t free_flight;
     unsigned flying_n;
     uint64_t waits_since_ns; /* the last record arrived, or the first of those that are flying took
                                 off */
@@ -64,15 +53,15 @@ struct tt_kafka {
     struct tt_buf framed; /* grows: a record behind its frame */
 };
 
-/* kafka_flight.c */
+/* kafka_flight.c: records that librdkafka has. Their opaque is the token, that of their topic its struct. */
 int tt_kafka_flights_init(struct tt_kafka *kafka);
 void tt_kafka_flights_fini(struct tt_kafka *kafka);
-struct tt_kafka_flight *tt_kafka_take_off(struct tt_kafka *kafka,
-                                          const struct tt_sink_record *record);
-void tt_kafka_land(struct tt_kafka *kafka, struct tt_kafka_flight *flight); /* without a result */
-void tt_kafka_settle(struct tt_kafka *kafka, struct tt_kafka_flight *flight, enum tt_fate fate);
-void tt_kafka_settle_all(struct tt_kafka *kafka,
-                         enum tt_fate fate); /* those that are still flying */
+/* False: there is no room for one more. */
+bool tt_kafka_take_off(struct tt_kafka *kafka, struct tt_kafka_topic *topic);
+void tt_kafka_land(struct tt_kafka *kafka, struct tt_kafka_topic *topic); /* without a result */
+void tt_kafka_settle(struct tt_kafka *kafka, struct tt_kafka_topic *topic, uint64_t token, enum tt_fate fate);
+/* There will be no reports any more. */
+void tt_kafka_forget_flights(struct tt_kafka *kafka);
 unsigned tt_kafka_take_results(struct tt_kafka *kafka, struct tt_sink_result *results,
                                unsigned max);
 

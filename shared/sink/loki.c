@@ -61,9 +61,9 @@ struct tt_http_options tt_loki_options(const struct tt_conf_sink *conf)
     };
 }
 
-static uint64_t must_end(const void *arg)
+static uint64_t must_end(const void *owner_at)
 {
-    return tt_sink_must_end(arg);
+    return tt_sink_tend(*(struct tt_sink *const *)owner_at);
 }
 
 static int open_loki(void *self, struct tt_buf *why)
@@ -72,7 +72,7 @@ static int open_loki(void *self, struct tt_buf *why)
     struct tt_http_options options = tt_loki_options(&loki->conf);
 
     options.must_end = must_end;
-    options.must_end_arg = loki->owner;
+    options.must_end_arg = &loki->owner;
     return tt_http_new(&options, &loki->http, why);
 }
 

@@ -92,6 +92,7 @@ struct tt_queue_entry *tt_queue_take(struct tt_queue *queue, unsigned topics)
         if (entry->state == TT_QUEUE_WAITING)
             break;
     }
+    __builtin_prefetch(tt_queue_entry_at(chunk, chunk->first), 1); /* the next one to be taken */
     entry->state = TT_QUEUE_HELD;
     chunk->held_n++;
     chunk->waiting_n--;

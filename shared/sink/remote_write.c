@@ -58,7 +58,7 @@ static uint64_t must_end(const void *me)
     struct remote_write *sink = *(struct remote_write *const *)me;
 
     tt_rw_take_due(&sink->take);
-    return tt_sink_must_end(sink->owner);
+    return tt_sink_tend(sink->owner);
 }
 
 /* No network yet: an outage must not keep samples from being taken. */
@@ -99,19 +99,16 @@ static bool drop_ahead(const struct remote_write *sink, struct tt_sink_record *r
     return true;
 }
 
-/* The first one only: a later time must not overtake an earlier one that has to come again, and all
- * the others with it: back into the queue, in their places. */
 static int put(void *self, struct tt_sink_record *records, unsigned n, struct tt_buf *why)
 {
     struct remote_write *sink = self;
     int err;
 
     ask_time(sink);
-    if (n > 0 && drop_ahead(sink, &records[0], why))
+    (void)n;
+    if (drop_ahead(sink, records, why))
         return TT_OK;
-    err = n > 0 ? tt_rw_send_record(&sink->send, &records[0], why) : TT_OK;
-    for (unsigned i = 1; i < n && err != TT_OK; i++)
-        records[i].fate = TT_FATE_AGAIN;
+    err = tt_rw_send_record(&sink->send, records, why);
     tt_rw_clock_learn(&sink->take.clock, sink->send.date_s);
     sink->send.date_s = 0;
     return err;
@@ -154,6 +151,7 @@ const struct tt_sink_class tt_sink_remote_write = {
     .type = "remote_write",
     .id = TT_SINK_REMOTE_WRITE,
     .drops_oldest = true,
+    .batch_max = 1, /* a later time must not overtake an earlier one; the others may give way while it waits */
     .make = make,
     .open = open_client,
     .put = put,

@@ -115,7 +115,7 @@ struct tt_sink {
     bool has_spool_failed;
     bool is_spool_dirty; /* something was written since the last sync */
     unsigned spool_unsent; /* bit mask: topics with something to send on disk */
-    uint64_t next_spool_try_ns, next_sync_ns;
+    uint64_t next_spool_try_ns, next_sync_ns, next_tend_ns;
     uint64_t spool_pace_ns;
     char spool_why[TT_SINK_WHY_MAX];
 };

@@ -17,7 +17,8 @@ static const uint64_t idle_ns = 20 * 1000000u;
 /* Records that may be added to n. */
 static unsigned room_behind(const struct tt_sink *sink, unsigned n)
 {
-    unsigned room = TT_SINK_BATCH_MAX - n, flying_max = sink->sink_class->flying_max;
+    unsigned batch_max = sink->sink_class->batch_max > 0 ? sink->sink_class->batch_max : TT_SINK_BATCH_MAX;
+    unsigned room = batch_max > n ? batch_max - n : 0, flying_max = sink->sink_class->flying_max;
 
     if (flying_max == 0)
         return room;

@@ -155,6 +155,8 @@ static void land_results(struct tt_sink *sink, struct tt_sink_result *results, u
             results[i].fate = TT_FATE_MAYBE;
         if (flight != NULL && flight->is_spooled)
             tt_sink_spool_settle(sink, flight, (enum tt_fate)results[i].fate);
+        else if (flight != NULL) /* settled in a moment, all under the lock */
+            __builtin_prefetch((const void *)(uintptr_t)flight->origin, 1);
     }
     pthread_mutex_lock(&sink->lock);
     for (unsigned i = 0; i < n; i++) {

@@ -16,6 +16,7 @@
 #include "sink/worker.h"
 
 static const uint64_t sync_every_ns = UINT64_C(500000000);
+static const uint64_t tend_ns = UINT64_C(50000000);
 
 int tt_sink_spool_plan_make(const struct tt_conf_sink *conf, const struct tt_sink_place *place,
                             struct tt_sink_spool_plan *plan)
@@ -245,6 +246,19 @@ void tt_sink_spool_step(struct tt_sink *sink, uint64_t now)
     }
     if (is_urgent || (sink->is_spool_dirty && now >= sink->next_sync_ns))
         sync_spool(sink, now);
+}
+
+uint64_t tt_sink_tend(struct tt_sink *owner)
+{
+    uint64_t now = tt_clock_mono_ns();
+
+    if (owner == NULL)
+        return UINT64_MAX;
+    if (owner->spool != NULL && now >= owner->next_tend_ns) {
+        owner->next_tend_ns = now + tend_ns;
+        tt_sink_spool_step(owner, now);
+    }
+    return tt_sink_must_end(owner);
 }
 
 unsigned tt_sink_spool_gather(struct tt_sink *sink, unsigned topics, unsigned n, unsigned max)

@@ -69,6 +69,19 @@ static struct tt_buf new_why(void)
     return tt_buf_over(why_text, sizeof(why_text) - 1);
 }
 
+static uint64_t until(const void *at)
+{
+    return *(const uint64_t *)at;
+}
+
+static const uint64_t *in(uint64_t ns)
+{
+    static uint64_t at;
+
+    at = tt_clock_mono_ns() + ns;
+    return &at;
+}
+
 static void a_connection_comes_about(void **state)
 {
     struct server *server = server_start();
@@ -77,7 +90,7 @@ static void a_connection_comes_about(void **state)
     int fd;
 
     (void)state;
-    assert_int_equal(tt_net_connect_tcp(&address, tt_clock_mono_ns() + 10 * SECOND_NS, &fd, &why), TT_OK);
+    assert_int_equal(tt_net_connect_tcp(&address, until, in(10 * SECOND_NS), &fd, &why), TT_OK);
     assert_int_equal(fcntl(fd, F_GETFL) & O_NONBLOCK, O_NONBLOCK);
     assert_int_equal(fcntl(fd, F_GETFD) & FD_CLOEXEC, FD_CLOEXEC);
     close(fd);
@@ -93,12 +106,12 @@ static void a_closed_port_and_an_unknown_name_are_named(void **state)
 
     (void)state;
     server_stop(server);
-    assert_int_equal(tt_net_connect_tcp(&address, tt_clock_mono_ns() + 10 * SECOND_NS, &fd, &why), TT_EAGAIN);
+    assert_int_equal(tt_net_connect_tcp(&address, until, in(10 * SECOND_NS), &fd, &why), TT_EAGAIN);
     assert_int_equal(fd, -1);
     assert_non_null(strstr(why_text, "Connection refused"));
     why = new_why();
     snprintf(address.host, sizeof(address.host), "no..such..name");
-    assert_int_equal(tt_net_connect_tcp(&address, tt_clock_mono_ns() + SECOND_NS, &fd, &why), TT_EAGAIN);
+    assert_int_equal(tt_net_connect_tcp(&address, until, in(SECOND_NS), &fd, &why), TT_EAGAIN);
     assert_non_null(strstr(why_text, "cannot be resolved"));
 }
 
@@ -115,7 +128,7 @@ static void a_listener_that_is_stuck_costs_the_time_limit(void **state)
     assert_int_equal(listen(server.fd, 0), 0);
     while (n < 16 && err == TT_OK) {
         struct tt_buf why = new_why();
-        err = tt_net_connect_tcp(&address, tt_clock_mono_ns() + SECOND_NS / 5, &fds[n], &why);
+        err = tt_net_connect_tcp(&address, until, in(SECOND_NS / 5), &fds[n], &why);
         n += err == TT_OK;
     }
     assert_int_equal(err, TT_EAGAIN);
@@ -136,12 +149,12 @@ static void a_unix_socket_is_connected_to_or_named(void **state)
     snprintf(address.sun_path, sizeof(address.sun_path), "%s", write_file("sock", "", 0, 0600));
     unlink(address.sun_path);
     assert_int_equal(bind(listener, (struct sockaddr *)&address, sizeof(address)), 0);
-    assert_int_equal(tt_net_connect_unix(address.sun_path, tt_clock_mono_ns(), &fd, &why), TT_EAGAIN);
+    assert_int_equal(tt_net_connect_unix(address.sun_path, until, in(0), &fd, &why), TT_EAGAIN);
     assert_non_null(strstr(why_text, "Connection refused"));
     assert_int_equal(listen(listener, 0), 0);
     while (n < 4 && err == TT_OK) { /* and here, too, the waiting room is full once */
         why = new_why();
-        err = tt_net_connect_unix(address.sun_path, tt_clock_mono_ns() + SECOND_NS / 5, &fds[n], &why);
+        err = tt_net_connect_unix(address.sun_path, until, in(SECOND_NS / 5), &fds[n], &why);
         n += err == TT_OK;
     }
     assert_true(n > 0);
@@ -151,7 +164,7 @@ static void a_unix_socket_is_connected_to_or_named(void **state)
     memset(path, 'x', sizeof(path) - 1);
     path[sizeof(path) - 1] = '\0';
     why = new_why();
-    assert_int_equal(tt_net_connect_unix(path, tt_clock_mono_ns() + SECOND_NS, &fd, &why), TT_EAGAIN);
+    assert_int_equal(tt_net_connect_unix(path, until, in(SECOND_NS), &fd, &why), TT_EAGAIN);
     assert_non_null(strstr(why_text, "too long"));
     close(listener);
 }

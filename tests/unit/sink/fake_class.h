@@ -176,7 +176,7 @@ static enum tt_fate fake_fate(enum fake_mode mode, bool may_fly)
 
 static void fake_wait(enum fake_mode mode)
 {
-    while (mode == FAKE_BLOCK && tt_sink_must_end(fake.owner) == UINT64_MAX)
+    while (mode == FAKE_BLOCK && tt_sink_tend(fake.owner) == UINT64_MAX)
         nanosleep(&(struct timespec){0, 1000000}, NULL);
     if (mode == FAKE_HANG) {
         pthread_mutex_lock(&fake.hang);

@@ -169,6 +169,11 @@ uint64_t tt_sink_must_end(const struct tt_sink *owner)
     return end_ns;
 }
 
+uint64_t tt_sink_tend(struct tt_sink *owner)
+{
+    return tt_sink_must_end(owner);
+}
+
 void tt_sink_wait_for(struct tt_sink *owner, uint64_t pause_ns)
 {
     (void)owner;

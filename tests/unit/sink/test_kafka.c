@@ -70,6 +70,38 @@ static void a_record_arrives_with_its_key_headers_and_time(void **state)
     rd_kafka_destroy(consumer);
 }
 
+/* The headers of one that arrived serve the next. */
+static void each_record_has_its_own_id_or_none(void **state)
+{
+    static const uint8_t ids[] = {1, 2, 0, 0, 3, 4};
+    struct tt_conf_sink conf = kafka_conf();
+    rd_kafka_message_t *messages[TT_COUNT(ids)];
+    rd_kafka_t *consumer;
+
+    (void)state;
+    assert_int_equal(open_kafka(&conf), TT_OK);
+    for (unsigned i = 0; i < TT_COUNT(ids); i++) {
+        struct tt_sink_record record = record_of(RAW, "same partition", "{}");
+        memset(record.id, ids[i], sizeof(record.id));
+        assert_int_equal(put(&record, 1), TT_OK);
+        AWAIT(fates[TT_FATE_DELIVERED] == i + 1);
+    }
+    assert_int_equal(read_back("dns_raw", messages, TT_COUNT(ids), &consumer), TT_COUNT(ids));
+    for (unsigned i = 0; i < TT_COUNT(ids); i++) {
+        rd_kafka_headers_t *headers = NULL;
+        uint8_t id[16];
+        memset(id, ids[i], sizeof(id));
+        if (ids[i] != 0)
+            check_header(messages[i], "id", id, sizeof(id));
+        check_header(messages[i], "schema", "telltale.v1/dns", 15);
+        check_header(messages[i], "region", "eu", 2);
+        assert_int_equal(rd_kafka_message_headers(messages[i], &headers), 0);
+        assert_int_equal(rd_kafka_header_cnt(headers), ids[i] != 0 ? 3 : 2);
+        rd_kafka_message_destroy(messages[i]);
+    }
+    rd_kafka_destroy(consumer);
+}
+
 static void what_is_lent_for_the_call_only_is_copied(void **state)
 {
     struct tt_conf_sink conf = kafka_conf();
@@ -279,6 +311,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, start_brokers, stop_brokers)
     const struct CMUnitTest tests[] = {
         TEST(a_record_arrives_with_its_key_headers_and_time),
+        TEST(each_record_has_its_own_id_or_none),
         TEST(what_is_lent_for_the_call_only_is_copied),
         TEST(an_empty_key_is_none_and_no_id_no_header),
         TEST(an_unknown_topic_gives_its_records_back_and_holds_up_no_other),

@@ -82,6 +82,12 @@ static void a_plain_configuration_becomes_librdkafkas(void **state)
     check_property(made, "security.protocol", "plaintext");
     check_property(made, "linger.ms", "50");
     check_property(made, "compression.type", tt_conf_compression_word(3));
+    check_property(made, "message.copy.max.bytes", "65535");
+    rd_kafka_conf_destroy(made);
+    conf.compression = 1;
+    assert_int_equal(tt_kafka_conf_make(&conf, "ns1/unbound", &made, &why), TT_OK);
+    check_property(made, "compression.type", "lz4");
+    check_property(made, "message.copy.max.bytes", "500");
     rd_kafka_conf_destroy(made);
 }
 

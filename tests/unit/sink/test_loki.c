@@ -18,11 +18,11 @@
 
 /* What the common part would do. */
 static struct {
-    unsigned looks; /* must_end: so often there is time; 0: always */
+    unsigned looks; /* tend: so often there is time; 0: always */
     uint64_t pause_ns;
 } owner;
 
-uint64_t tt_sink_must_end(const struct tt_sink *sink)
+uint64_t tt_sink_tend(struct tt_sink *sink)
 {
     (void)sink;
     return owner.looks == 0 ? UINT64_MAX : --owner.looks == 0 ? (owner.looks = 1, 0) : UINT64_MAX;

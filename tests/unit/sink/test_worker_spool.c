@@ -276,6 +276,28 @@ static void the_books_are_exact_when_the_plan_changes_while_records_fly(void **s
     assert_int_equal(alerts->delivered + alerts->uncertain + alerts->dropped[TT_SINK_DROP_SPOOL_FULL], 3000);
 }
 
+/* Its receiver takes a record and says nothing: what comes meanwhile is on disk, not in a queue that fills. */
+static void the_spool_goes_on_while_the_class_waits_for_its_receiver(void **state)
+{
+    struct tt_conf_sink conf = spool_conf(1u << TT_TOPIC_ALERTS);
+    struct tt_sink *sink = new_fake(&fake_sync, &conf);
+    struct tt_sink_books books[TT_TOPICS_N], *alerts = &books[TT_TOPIC_ALERTS];
+
+    (void)state;
+    set_mode(FAKE_BLOCK);
+    assert_int_equal(tt_sink_start(sink), TT_OK);
+    put_numbered(sink, TT_TOPIC_ALERTS, 0, 1);
+    AWAIT(count_of(&fake.puts_n) == 1);
+    for (unsigned number = 1; number < 2000; number++)
+        put_numbered(sink, TT_TOPIC_ALERTS, number, 1);
+    AWAIT(spooled_of(sink, TT_TOPIC_ALERTS) == 2000);
+    assert_int_equal(count_of(&fake.puts_n), 1);
+    assert_int_equal(status_of(sink).books[TT_TOPIC_ALERTS].queued, 0);
+    stop(&sink, books);
+    check_promises();
+    assert_int_equal(alerts->spooled, 2000);
+}
+
 #define ROW(test) cmocka_unit_test_setup_teardown(test, make_root, remove_root)
 
 int main(void)
@@ -287,6 +309,7 @@ int main(void)
         ROW(what_flew_past_a_spool_that_failed_is_in_it_at_the_end),
         ROW(the_spool_may_be_switched_on_and_off_while_it_runs),
         ROW(a_topic_that_rests_on_disk_holds_up_no_other),
+        ROW(the_spool_goes_on_while_the_class_waits_for_its_receiver),
         ROW(the_books_are_exact_when_the_plan_changes_while_records_fly),
     };
 
