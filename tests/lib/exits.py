@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """One real server of every kind that records leave to, and the sinks for them: for tests of outages.
 
-Each server has start(), stop(), kill(), freeze(), thaw(), restart(); `sink` is its row of `sinks:` in YAML.
+Each server has start(), stop(), kill(), freeze(), thaw(), restart(); `sink` is its row of `sinks:` in YAML. more: further
+keys of that row, as they follow the others (", queue: 1MiB").
 """
 
 import os
@@ -57,10 +58,10 @@ class Server:
 class Bus(kafka.Kafka):
     """Kafka, whose records carry the time when they came. spool: the value of the key in YAML."""
 
-    def __init__(self, directory, spool, topics="[enriched, alerts, books]"):
+    def __init__(self, directory, spool, topics="[enriched, alerts, books]", more=""):
         super().__init__(directory, log__message__timestamp__type="LogAppendTime")
         self.sink = (f'  - {{{{ name: bus, type: kafka, brokers: "{self.address()}", topics: {topics}, '
-                     f'spool: {spool} }}}}\n')
+                     f'spool: {spool}{more} }}}}\n')
 
     def start(self, wait=True):
         is_new = not self.is_formatted
@@ -78,12 +79,12 @@ class Bus(kafka.Kafka):
 class Tap(Server):
     """fstrm_capture on a unix socket, what it gets goes to a file of its own each time."""
 
-    def __init__(self, directory):
+    def __init__(self, directory, more=""):
         super().__init__()
         os.makedirs(directory, exist_ok=True)
         self.directory, self.starts = directory, 0
         self.socket = os.path.join(directory, "dnstap.sock")
-        self.sink = f"  - {{{{ type: dnstap, path: {self.socket} }}}}\n"
+        self.sink = f"  - {{{{ type: dnstap, path: {self.socket}{more} }}}}\n"
 
     def launch(self):
         self.starts += 1
@@ -99,10 +100,10 @@ class Tap(Server):
 class Metrics(Server):
     """Prometheus, which takes remote write."""
 
-    def __init__(self, directory, interval="5s"):
+    def __init__(self, directory, interval="5s", more=""):
         super().__init__()
         self.server = prometheus.Prometheus(directory)
-        self.sink = f'  - {{{{ type: remote_write, url: "{self.server.write_url}", interval: {interval} }}}}\n'
+        self.sink = f'  - {{{{ type: remote_write, url: "{self.server.write_url}", interval: {interval}{more} }}}}\n'
 
     def launch(self):
         self.server.start()
@@ -112,10 +113,10 @@ class Metrics(Server):
 class Lines(Server):
     """The stand-in for Loki."""
 
-    def __init__(self, directory):
+    def __init__(self, directory, more=""):
         super().__init__()
         self.port, self.log_path = ports.free(), directory + ".log"
-        self.sink = f'  - {{{{ type: loki, url: "http://127.0.0.1:{self.port}/loki/api/v1/push" }}}}\n'
+        self.sink = f'  - {{{{ type: loki, url: "http://127.0.0.1:{self.port}/loki/api/v1/push"{more} }}}}\n'
 
     def launch(self):
         script = os.path.join(os.path.dirname(os.path.realpath(__file__)), "loki_server.py")
