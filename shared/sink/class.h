@@ -118,6 +118,10 @@ uint64_t tt_sink_must_end(const struct tt_sink *owner);
  * sink's own. */
 uint64_t tt_sink_tend(struct tt_sink *owner);
 
+/* For a class that must end although somebody may still read what was lent to it: the memory of all records is left as it
+ * is, also when the sink is freed. Thread: the sink's own, in close. */
+void tt_sink_keep_memory(struct tt_sink *owner);
+
 /* The receiver asked for this pause before the next put. Thread: the sink's own, in put. */
 void tt_sink_wait_for(struct tt_sink *owner, uint64_t pause_ns);
 

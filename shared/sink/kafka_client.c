@@ -5,8 +5,12 @@
 
 #include <stdlib.h>
 
+#include "base/clock.h"
 #include "base/err.h"
 #include "base/thread.h"
+#include "sink/class.h"
+
+static const uint64_t look_ns = UINT64_C(50000000);
 
 int tt_kafka_client_new(rd_kafka_conf_t *conf, bool has_tls, struct tt_kafka_client **client,
                         struct tt_buf *why)
@@ -47,16 +51,23 @@ static void *end(void *arg)
     return NULL;
 }
 
-void tt_kafka_client_end(struct tt_kafka_client **client, uint64_t deadline_ns)
+bool tt_kafka_client_end(struct tt_kafka_client **client, struct tt_sink *owner, uint64_t least_ns,
+                         uint64_t most_ns)
 {
     pthread_t thread;
+    uint64_t now, until;
+    bool has_ended = false;
 
-    if (*client == NULL)
-        return;
-    /* Without a thread it stays as it is: that costs its memory, waiting might cost the resolver.
-     */
-    if (tt_thread_start(&thread, "tt-kafka-end", end, *client) == TT_OK &&
-        tt_thread_join(thread, deadline_ns) != TT_OK)
-        pthread_detach(thread);
+    /* Without a thread it stays as it is: that costs its memory, waiting might cost the resolver. */
+    if (tt_thread_start(&thread, "tt-kafka-end", end, *client) == TT_OK) {
+        do {
+            until = TT_MAX(TT_MIN(tt_sink_tend(owner), most_ns), least_ns);
+            now = tt_clock_mono_ns();
+            has_ended = tt_thread_join(thread, TT_MIN(now + look_ns, until)) == TT_OK;
+        } while (!has_ended && now < until);
+        if (!has_ended)
+            pthread_detach(thread);
+    }
     *client = NULL;
+    return has_ended;
 }

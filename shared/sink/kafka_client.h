@@ -7,6 +7,7 @@
 #include <librdkafka/rdkafka.h>
 
 #include "sink/kafka_trouble.h"
+#include "sink/sink.h"
 
 struct tt_kafka_client {
     rd_kafka_t *rk;
@@ -20,9 +21,11 @@ int tt_kafka_client_new(rd_kafka_conf_t *conf, bool has_tls, struct tt_kafka_cli
                         struct tt_buf *why);
 
 /*
- * Ends it; sets NULL. What librdkafka still held is forgotten without a report. Not later than
- * deadline_ns (monotonic): threads of librdkafka that do not come back (one may wait for the answer
- * of a resolver that is ending itself) are left behind with a thread that waits for them. They send
- * nothing any more.
+ * Ends it; sets NULL. What librdkafka still held is forgotten without a report. Not later than when the owner
+ * must end, or most_ns, but least_ns has it in any case (monotonic); looks after the owner (NULL: a probe)
+ * meanwhile. False: threads of librdkafka do not come back (one may wait for the answer of a resolver that is
+ * ending itself) and are left behind with a thread that waits for them. They send nothing any more, but may
+ * still read what they were lent.
  */
-void tt_kafka_client_end(struct tt_kafka_client **client, uint64_t deadline_ns);
+bool tt_kafka_client_end(struct tt_kafka_client **client, struct tt_sink *owner, uint64_t least_ns,
+                         uint64_t most_ns);

@@ -194,6 +194,7 @@ void tt_kafka_close(void *self)
 {
     struct tt_kafka *kafka = self;
     uint64_t now, must_end, end_ns;
+    bool has_lent;
 
     tt_watch_fini(&kafka->watch);
     if (kafka->client == NULL)
@@ -212,10 +213,12 @@ void tt_kafka_close(void *self)
             rd_kafka_topic_destroy(kafka->topics[i].handle);
         kafka->topics[i].handle = NULL;
     }
-    must_end = tt_sink_tend(kafka->owner);
+    /* What was not reported may still be read, so the client's end is awaited as long as there is time. Then it
+     * is the worker's to judge. */
     now = tt_clock_mono_ns();
-    tt_kafka_client_end(&kafka->client,
-                        TT_MAX(TT_MIN(must_end, now + flush_max_ns), now + end_ns / 2));
-    /* Only now nobody reads their memory any more. What was not reported is the worker's to judge. */
+    has_lent = kafka->flying_n > 0 && kafka->owner != NULL;
+    if (!tt_kafka_client_end(&kafka->client, kafka->owner, now + end_ns / 2,
+                             has_lent ? UINT64_MAX : now + flush_max_ns) && has_lent)
+        tt_sink_keep_memory(kafka->owner);
     tt_kafka_forget_flights(kafka);
 }

@@ -64,6 +64,7 @@ struct tt_queue {
     } topics[TT_TOPICS_N];
     struct tt_queue_chunk *spare; /* free ones, kept to be used again */
     unsigned spare_n;
+    bool keeps; /* what it has mapped stays so: somebody may still read it */
     /* Units of records that gave way, until somebody has put them into the books and set them to 0. */
     bool has_gone;
     struct tt_queue_gone {

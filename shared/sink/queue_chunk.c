@@ -193,7 +193,8 @@ void tt_queue_chunk_remove(struct tt_queue *queue, struct tt_queue_chunk *chunk)
     topic->bytes -= chunk->size;
     queue->used -= chunk->size;
     if (chunk->size != queue->chunk_size) {
-        munmap(chunk, chunk->size);
+        if (!queue->keeps)
+            munmap(chunk, chunk->size);
         return;
     }
     chunk->newer = queue->spare;
@@ -205,7 +206,7 @@ struct tt_queue_chunk *tt_queue_trim(struct tt_queue *queue)
 {
     struct tt_queue_chunk *chain = NULL;
 
-    for (unsigned i = 0; i < TRIM_N && queue->spare_n > SPARE_KEPT; i++) {
+    for (unsigned i = 0; i < TRIM_N && queue->spare_n > SPARE_KEPT && !queue->keeps; i++) {
         struct tt_queue_chunk *chunk = queue->spare;
 
         queue->spare = chunk->newer;
@@ -218,8 +219,9 @@ struct tt_queue_chunk *tt_queue_trim(struct tt_queue *queue)
 
 void tt_queue_fini(struct tt_queue *queue)
 {
-    tt_queue_unmap(queue->spare);
-    for (unsigned i = 0; i < TT_TOPICS_N; i++)
+    if (!queue->keeps)
+        tt_queue_unmap(queue->spare);
+    for (unsigned i = 0; i < TT_TOPICS_N && !queue->keeps; i++)
         tt_queue_unmap(queue->topics[i].oldest);
     *queue = (struct tt_queue){0};
 }

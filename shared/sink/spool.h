@@ -83,6 +83,9 @@ unsigned tt_spool_read(struct tt_spool *spool, unsigned topics, struct tt_sink_r
  * (max 0, too). */
 void tt_spool_settle(struct tt_spool *spool, uint64_t token, enum tt_fate fate);
 
+/* What was lent may still be read, for nobody knows how long: its memory is not freed any more. */
+void tt_spool_keep_memory(struct tt_spool *spool);
+
 /* By topic: not acked, what is on its way included; unsent. bytes: on disk. */
 struct tt_spool_counts {
     uint64_t records[TT_TOPICS_N];

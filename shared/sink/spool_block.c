@@ -39,7 +39,13 @@ void tt_spool_block_release(struct tt_spool *spool, struct tt_spool_block *block
     if (--block->refs > 0)
         return;
     spool->blocks_bytes -= block->cap;
-    free(block);
+    if (!spool->keeps)
+        free(block);
+}
+
+void tt_spool_keep_memory(struct tt_spool *spool)
+{
+    spool->keeps = true;
 }
 
 static void drop(struct tt_spool *spool, struct tt_spool_block **current)

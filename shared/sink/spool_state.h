@@ -91,6 +91,7 @@ struct tt_spool {
     uint8_t *gather;                      /* where appended records are put together */
     struct tt_spool_block *block, *marks; /* the current ones, or NULL */
     size_t blocks_bytes;                  /* of all blocks */
+    bool keeps;                           /* blocks are not freed: somebody may still read them */
     int read_fd;                          /* of read_segment, or -1 */
     const struct tt_spool_segment *read_segment;
     struct tt_spool_slot *slots;

@@ -226,6 +226,16 @@ static void end_lost(struct tt_sink *sink)
     }
 }
 
+void tt_sink_keep_memory(struct tt_sink *owner)
+{
+    pthread_mutex_lock(&owner->lock);
+    owner->queue.keeps = true;
+    pthread_mutex_unlock(&owner->lock);
+    if (owner->spool != NULL)
+        tt_spool_keep_memory(owner->spool);
+    tt_log(TT_LOG_INFO, "sink %s: its client does not end in time, the memory of its records is left behind", owner->name);
+}
+
 void tt_flight_end(struct tt_sink *sink)
 {
     char text[TT_SINK_WHY_MAX];

@@ -8,11 +8,12 @@
 #include <netdb.h>
 
 #include "kafka_test.h"
+#include "sink/worker.h"
 
 /* What a close may take, with a machine that is busy with something else in mind. */
 #define CLOSE_MAX_NS (10 * SECOND_NS)
 
-static bool is_resolver_stuck; /* atomic */
+static bool is_resolver_stuck, is_resolver_asked; /* atomic */
 
 /* librdkafka finds this one: a resolver that gives no answer for some names until it is told to. */
 __attribute__((visibility("default"))) int getaddrinfo(const char *name, const char *service,
@@ -23,6 +24,7 @@ __attribute__((visibility("default"))) int getaddrinfo(const char *name, const c
     *(void **)&real = dlsym(RTLD_NEXT, "getaddrinfo");
     if (strcmp(name, "stuck.test") != 0)
         return real(name, service, hints, found);
+    __atomic_store_n(&is_resolver_asked, true, __ATOMIC_RELEASE);
     while (__atomic_load_n(&is_resolver_stuck, __ATOMIC_ACQUIRE))
         nanosleep(&(struct timespec){0, 2000000}, NULL);
     return EAI_AGAIN;
@@ -122,8 +124,7 @@ static void records_on_their_way_to_a_silent_broker_may_have_arrived(void **stat
     assert_int_equal(fates[TT_FATE_MAYBE], 10);
 }
 
-/* Threads that wait for what was left behind. */
-static unsigned count_left(void)
+static unsigned count_threads(const char *wanted)
 {
     DIR *tasks = opendir("/proc/self/task");
     const struct dirent *task;
@@ -138,11 +139,17 @@ static unsigned count_left(void)
         comm = fopen(path, "re");
         if (comm == NULL) /* it has ended meanwhile */
             continue;
-        n += fgets(name, sizeof(name), comm) != NULL && strcmp(name, "tt-kafka-end\n") == 0;
+        n += fgets(name, sizeof(name), comm) != NULL && strcmp(name, wanted) == 0;
         fclose(comm);
     }
     closedir(tasks);
     return n;
+}
+
+/* Threads that wait for what was left behind. */
+static unsigned count_left(void)
+{
+    return count_threads("tt-kafka-end\n");
 }
 
 static void a_resolver_that_does_not_answer_holds_up_no_end(void **state)
@@ -164,6 +171,77 @@ static void a_resolver_that_does_not_answer_holds_up_no_end(void **state)
     assert_true(count_left() >= 2);
     __atomic_store_n(&is_resolver_stuck, false, __ATOMIC_RELEASE);
     AWAIT(count_left() == 0);
+}
+
+static bool is_closing; /* atomic */
+
+static void close_and_tell(void *of_class)
+{
+    __atomic_store_n(&is_closing, true, __ATOMIC_RELEASE);
+    tt_sink_kafka.close(of_class);
+    __atomic_store_n(&is_closing, false, __ATOMIC_RELEASE);
+}
+
+static uint64_t count_spooled(struct tt_sink *sink)
+{
+    struct tt_sink_status status;
+
+    tt_sink_status(sink, &status);
+    return status.books[ALERTS].spooled;
+}
+
+/* True when an alert that came while librdkafka's threads were awaited was on disk before that was over. */
+static bool is_spooled_meanwhile(struct tt_sink *sink)
+{
+    static const struct tt_record alert = {.data = "{}", .len = 2, .topic = ALERTS, .units = 1, .random = 1};
+    uint64_t before = count_spooled(sink);
+
+    if (count_left() == 0 || !__atomic_load_n(&is_closing, __ATOMIC_ACQUIRE))
+        return false;
+    tt_sink_put(sink, &alert);
+    while (__atomic_load_n(&is_closing, __ATOMIC_ACQUIRE)) {
+        if (count_spooled(sink) > before)
+            return true;
+        nanosleep(&(struct timespec){0, 2000000}, NULL);
+    }
+    return false;
+}
+
+/* Without the class driven by hand. */
+#define AWAIT_ALONE(condition) \
+    for (uint64_t limit_ns = tt_clock_mono_ns() + 30 * SECOND_NS; !(condition); \
+         nanosleep(&(struct timespec){0, 2000000}, NULL)) \
+    assert_true(tt_clock_mono_ns() < limit_ns)
+
+static void the_spool_goes_on_while_a_client_does_not_end(void **state)
+{
+    struct tt_sink_place place = {.node = "ns1", .instance = "ns1/unbound"};
+    struct tt_sink_class told = tt_sink_kafka;
+    struct tt_conf_sink conf = kafka_conf();
+    char dir[] = "/tmp/tt-kafka-XXXXXX", spool[64], command[96];
+    struct tt_sink *sink;
+
+    (void)state;
+    assert_non_null(mkdtemp(dir));
+    snprintf(spool, sizeof(spool), "%s/spool", dir);
+    told.close = close_and_tell;
+    conf.brokers = (char *)(uintptr_t) "stuck.test:9092";
+    conf.spool = (struct tt_conf_spool){
+        .is_on = true, .path = spool, .size = 1 << 20, .topics = 1u << ALERTS};
+    __atomic_store_n(&is_resolver_asked, false, __ATOMIC_RELEASE);
+    __atomic_store_n(&is_resolver_stuck, true, __ATOMIC_RELEASE);
+    assert_int_equal(tt_sink_new_of(&told, &conf, &place, &sink), TT_OK);
+    assert_int_equal(tt_sink_start(sink), TT_OK);
+    AWAIT_ALONE(__atomic_load_n(&is_resolver_asked, __ATOMIC_ACQUIRE));
+    conf.brokers = (char *)(uintptr_t) "stuck.test:9093";
+    assert_int_equal(tt_sink_change(sink, &conf, &place), TT_OK);
+    AWAIT_ALONE(count_left() > 0);
+    assert_true(is_spooled_meanwhile(sink));
+    __atomic_store_n(&is_resolver_stuck, false, __ATOMIC_RELEASE);
+    tt_sink_free(&sink, NULL);
+    AWAIT_ALONE(count_left() == 0);
+    snprintf(command, sizeof(command), "rm -r %s", dir);
+    assert_int_equal(system(command), 0);
 }
 
 /* The worker knows it, too, and that it may have arrived (test_worker_lost.c). */
@@ -206,6 +284,7 @@ int main(void)
         TEST(an_outage_that_ends_loses_nothing),
         TEST(records_on_their_way_to_a_silent_broker_may_have_arrived),
         TEST(a_resolver_that_does_not_answer_holds_up_no_end),
+        TEST(the_spool_goes_on_while_a_client_does_not_end),
         TEST(what_librdkafka_never_reports_holds_up_no_end),
         TEST(a_name_that_is_not_there_is_said),
     };
