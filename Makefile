@@ -131,7 +131,7 @@ tests-bin: $(UNIT_BIN) $(TOOL_BIN)
 
 # Units under ASAN and UBSAN; what shares memory between threads under TSAN, but for a running librdkafka: it starts
 # its threads by C11's thrd_create, which the thread sanitizer does not know and dies of.
-NOT_THREAD := $(addprefix tests/unit/sink/test_,kafka.c kafka_conf.c kafka_end.c kafka_spool.c)
+NOT_THREAD := $(addprefix tests/unit/sink/test_,kafka.c kafka_conf.c kafka_end.c kafka_lent.c kafka_spool.c)
 sanitized:
 	$(Q)$(MAKE) --no-print-directory SAN=address,undefined unit-bin
 	$(Q)$(MAKE) --no-print-directory SAN=thread $(patsubst %.c,build-thread/%,tests/stress/ring_stress.c \

@@ -21,7 +21,7 @@ static const struct meaning {
     {RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN, 1, "no broker can be reached",
      "check `brokers`, the network and that they listen there"},
     {RD_KAFKA_RESP_ERR__RESOLVE, 2, "a broker's name cannot be resolved", "check `brokers`"},
-    {RD_KAFKA_RESP_ERR__SSL, 3, "TLS failed", "check `tls` and the broker's certificate"},
+    {RD_KAFKA_RESP_ERR__SSL, 3, "TLS failed", "check `tls`, our certificate and the broker's"},
     {RD_KAFKA_RESP_ERR__AUTHENTICATION, 4, "the broker refused our credentials",
      "check `auth`: mechanism, user and the password in its file"},
     {RD_KAFKA_RESP_ERR__UNSUPPORTED_FEATURE, 4, "the broker is too old",
@@ -48,6 +48,14 @@ static const struct meaning *find(rd_kafka_resp_err_t err)
     return NULL;
 }
 
+/* A broker that wants another certificate of ours, or one at all, says so after the handshake: to librdkafka a
+ * connection that was lost. */
+static bool is_of_tls(rd_kafka_resp_err_t err, const char *text)
+{
+    return err == RD_KAFKA_RESP_ERR__TRANSPORT && strstr(text, "SSL routines") != NULL &&
+           strstr(text, " alert ") != NULL;
+}
+
 /* Copies without librdkafka's "(after 12ms in state CONNECT, …)", which is another one each time.
  */
 static void copy_cause(char *out, size_t cap, const char *text)
@@ -68,7 +76,7 @@ static void take_certificate(struct tt_kafka_trouble *trouble, char *out, size_t
 void tt_kafka_trouble_note(struct tt_kafka_trouble *trouble, rd_kafka_resp_err_t err,
                            const char *text, const char *brokers)
 {
-    const struct meaning *meaning = find(err);
+    const struct meaning *meaning = find(is_of_tls(err, text) ? RD_KAFKA_RESP_ERR__SSL : err);
     char cause[TT_KAFKA_TEXT_MAX / 2] = "";
 
     copy_cause(cause, sizeof(cause), text);

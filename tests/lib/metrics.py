@@ -5,6 +5,8 @@
 import re
 import urllib.request
 
+import proc
+
 SAMPLE = re.compile(r'^([a-zA-Z_:][a-zA-Z0-9_:]*)(?:\{(.*)\})? (\S+)$')
 LABEL = re.compile(r'([a-zA-Z_][a-zA-Z0-9_]*)="((?:[^"\\]|\\.)*)"')
 
@@ -37,7 +39,8 @@ class Metrics:
             return ""
 
     def samples(self):
-        return parse(self.text())
+        """The page comes a moment after the start of a host, and goes for one at a reload."""
+        return parse(proc.wait_for(self.text_if_there, "the page of /metrics"))
 
     def snapshot(self):
         return Snapshot(self.samples())

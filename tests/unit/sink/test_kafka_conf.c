@@ -201,6 +201,13 @@ static void the_most_telling_reason_stays_until_a_record_arrives(void **state)
     tt_kafka_trouble_note(&trouble, RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN, "1/1 brokers are down",
                           "k1:1");
     assert_non_null(strstr(trouble.text, "no broker can be reached (brokers k1:1): k1: refused; "));
+    tt_kafka_trouble_note(&trouble, RD_KAFKA_RESP_ERR__TRANSPORT, "k1: Disconnected: unexpected eof", "k1:1");
+    assert_non_null(strstr(trouble.text, "no broker can be reached"));
+    tt_kafka_trouble_note(&trouble, RD_KAFKA_RESP_ERR__TRANSPORT,
+                          "k1: Receive failed: error:0A00045C:SSL routines::tlsv13 alert certificate required "
+                          "(after 3ms in state UP)", "k1:1");
+    assert_non_null(strstr(trouble.text, "TLS failed (brokers k1:1): k1: Receive failed: "));
+    assert_non_null(strstr(trouble.text, "alert certificate required; check `tls`"));
     tt_kafka_trouble_note(&trouble, RD_KAFKA_RESP_ERR__AUTHENTICATION,
                           "k1: invalid credentials (after 3ms in x)", "k1:1");
     assert_non_null(strstr(trouble.text, "k1: invalid credentials; check `auth`"));
