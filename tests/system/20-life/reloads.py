@@ -23,9 +23,10 @@ def leftovers_of(server):
 
 
 def resting(server, files):
-    """The same, when no more than `files` are open, or when some seconds have not helped."""
+    """The same, when no more than `files` are open, or when a minute has not helped: Unbound asks servers that are silent
+    for half of one."""
     try:
-        proc.wait_for(lambda: leftovers_of(server)[0] <= files, "end of the exchanges", 10)
+        proc.wait_for(lambda: leftovers_of(server)[0] <= files, "end of the exchanges", 60)
     except proc.Timeout:
         pass
     return leftovers_of(server)

@@ -8,7 +8,7 @@ import re
 import struct
 
 PIECE = 1 << 24
-ARENA = 64 << 20  # glibc's arenas begin at multiples of it
+ARENA = 64 << 20  # the heaps of glibc's arenas begin at multiples of it, with a head: arena, previous, size
 NAMED_HEAPS = ("[heap]",)
 
 
@@ -66,12 +66,24 @@ class Region:
     def __init__(self, head):
         self.start, self.end = (int(number, 16) for number in head[1].split("-"))
         self.permissions, self.name, self.flags, self.rss = head[2], head[3].strip(), set(), 0
+        self.arenas = []
 
-    def kind(self):
+    def find_arenas(self, memory):
+        """The kernel joins mappings that touch, so a heap may begin in the middle of one."""
+        for base in range(-(-self.start // ARENA) * ARENA, self.end, ARENA):
+            try:
+                memory.seek(base)
+                arena, _, size = struct.unpack("<QQQ", memory.read(24))
+            except (OSError, struct.error):  # gone meanwhile
+                return
+            if arena and 4096 <= size <= ARENA:
+                self.arenas.append((base, base + size))
+
+    def kind(self, at):
         """ours: left out of core files; heap: of a library (or of malloc in ours); stack; else what it is."""
         if "dd" in self.flags:
             return "ours"
-        if self.name in NAMED_HEAPS or (not self.name and self.start % ARENA == 0):
+        if self.name in NAMED_HEAPS or any(start <= at < end for start, end in self.arenas):
             return "heap"
         return self.name or "anonymous"
 
@@ -87,6 +99,10 @@ def regions(pid):
                 found[-1].rss = int(line.split()[1])
             elif line.startswith("VmFlags:"):
                 found[-1].flags = set(line.split()[1:])
+    with open(f"/proc/{pid}/mem", "rb", buffering=0) as memory:
+        for region in found:
+            if not region.name and "r" in region.permissions and region.rss:
+                region.find_arenas(memory)
     return found
 
 
@@ -104,19 +120,19 @@ def pieces(memory, region):
 
 def of_memory(pid, canaries):
     """{(name, is_old, kind of the mapping): hits} of a process that lives."""
-    found = {}
+    places = {}
     rows = [(name, is_old, needle) for name in canaries.by_name for is_old in (True, False)
             for needle in canaries.needles(name, is_old)]
     with open(f"/proc/{pid}/mem", "rb", buffering=0) as memory:
         for region in regions(pid):
             if "r" not in region.permissions or region.rss == 0:
                 continue
-            for _, data in pieces(memory, region):
+            for address, data in pieces(memory, region):
                 for name, is_old, needle in rows:
-                    if needle in data:
-                        key = (name, is_old, region.kind())
-                        found[key] = found.get(key, 0) + data.count(needle)
-    return found
+                    for hit in re.finditer(re.escape(needle), data):
+                        at = address + hit.start()
+                        places.setdefault((name, is_old, region.kind(at)), set()).add(at)
+    return {key: len(hits) for key, hits in places.items()}
 
 
 def of_core(path, canaries, mapped):
@@ -136,7 +152,8 @@ def of_core(path, canaries, mapped):
             data = core.read(length)
             for name, is_old, needle in rows:
                 for hit in re.finditer(re.escape(needle), data):
-                    where = [region.kind() for region in mapped if region.start <= address + hit.start() < region.end]
+                    place = address + hit.start()
+                    where = [region.kind(place) for region in mapped if region.start <= place < region.end]
                     key = (name, is_old, where[0] if where else "nowhere")
                     found[key] = found.get(key, 0) + 1
     return found
