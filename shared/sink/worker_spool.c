@@ -17,6 +17,7 @@
 
 static const uint64_t sync_every_ns = UINT64_C(500000000);
 static const uint64_t tend_ns = UINT64_C(50000000);
+static const uint64_t idle_look_ns = UINT64_C(100000000);
 
 int tt_sink_spool_plan_make(const struct tt_conf_sink *conf, const struct tt_sink_place *place,
                             struct tt_sink_spool_plan *plan)
@@ -241,8 +242,8 @@ void tt_sink_spool_step(struct tt_sink *sink, uint64_t now)
     if (sink->plan.topics != 0 && may_try) {
         while ((n = take(sink, entries)) > 0 && append(sink, entries, n, &is_urgent) == TT_OK)
             ;
-        if (sink->has_spool_failed && n == 0) /* nothing to try it with */
-            sink->next_spool_try_ns = now + sink->spool_pace_ns;
+        if (sink->has_spool_failed && n == 0) /* nothing to try it with just now: records may go by quickly */
+            sink->next_spool_try_ns = now + idle_look_ns;
     }
     if (is_urgent || (sink->is_spool_dirty && now >= sink->next_sync_ns))
         sync_spool(sink, now);
