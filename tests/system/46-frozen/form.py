@@ -113,7 +113,6 @@ class Form:
                         "env": {"TT_PROBE_OUT": self.figures, "TT_PROBE_SWITCHES": "1"}}
         self.host = unbound.Unbound(checks.path(f"{name}.{number}"), server=SERVER, threads=1, **settings)
         self.page, self.rows, self.frozen, self.arrived_s = None, {}, {}, 0.0
-        self.thawed_at = 0.0  # on the wall clock
 
     def look(self):
         self.page = self.host.metrics.snapshot()
@@ -135,7 +134,7 @@ class Form:
             wait_for(self.has_all_happened, "what shall happen meanwhile")
             for server in self.servers.all:
                 server.thaw()
-        thawed, self.thawed_at, self.frozen = time.monotonic(), time.time(), self.rows
+        thawed, self.frozen = time.monotonic(), self.rows
         if self.servers:
             self.arrived_s = self.wait_for_arrival(thawed)
         wait(max(0.0, thawed + AFTER_S - time.monotonic()))
